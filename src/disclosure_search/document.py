@@ -1,0 +1,280 @@
+"""The record made from an original, and the one table of fields.
+
+`FIELDS` drives the schema of the engines, the facets of the page, the keys of the interfaces, the names in the
+query language and the headings of the catalogues: a new facet or scored field is one line there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    TEXT = "text"  # cut into words and grams, scored
+    KEYWORD = "keyword"  # matched whole
+    DATE = "date"
+    RECORD = "record"  # shown, not searched by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`names` are what the query language, a catalogue heading or a sidecar may call the field besides
+    `name` and `label`; `weight` is the share of a word found here in the score."""
+
+    name: str
+    label: str
+    english: str
+    kind: Kind
+    names: tuple[str, ...] = ()
+    facet: bool = False
+    multiple: bool = False
+    weight: float = 0.0
+    vocabulary: str = ""
+
+    def is_called(self, name: str) -> bool:
+        wanted = name.strip().casefold()
+        return wanted in (self.name, self.label, self.english.casefold(), *self.names)
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("title", "标题", "Title", Kind.TEXT, ("名称", "信息名称", "题名", "文件名称"), weight=3.0),
+    Field("about", "著录", "Description fields", Kind.TEXT, weight=1.5),
+    Field("body", "正文", "Text", Kind.TEXT, ("内容",), weight=1.0),
+    Field("attachment", "附件", "Attachments", Kind.TEXT, ("attachments",), weight=0.6),
+    Field("year", "年份", "Year", Kind.KEYWORD, ("年度", "年"), facet=True),
+    Field(
+        "category", "类别", "Category", Kind.KEYWORD, ("分类", "公开类别", "目录分类", "categories"),
+        facet=True, multiple=True, vocabulary="categories",
+    ),
+    Field(
+        "channel", "渠道", "Channel", Kind.KEYWORD, ("公开渠道", "发布渠道", "channels"),
+        facet=True, multiple=True, vocabulary="channels",
+    ),
+    Field(
+        "agency", "发布机构", "Agency", Kind.KEYWORD,
+        ("机构", "发文机关", "发文机构", "公开机构", "信息来源"), vocabulary="agencies",
+    ),
+    Field("genre", "体裁", "Genre", Kind.KEYWORD, ("文种", "体裁分类"), vocabulary="genres"),
+    Field("number", "文号", "Document number", Kind.KEYWORD, ("发文字号", "发布文号", "文件编号")),
+    Field("index_number", "索引号", "Index number", Kind.KEYWORD, ("信息索引号",)),
+    Field("validity", "有效性", "Validity", Kind.KEYWORD, ("时效性", "时效")),
+    Field("openness", "公开方式", "Openness", Kind.KEYWORD, ("公开属性",)),
+    Field("issued", "成文日期", "Issued", Kind.DATE, ("发文日期", "生成日期", "产生日期")),
+    Field("published", "发布日期", "Published", Kind.DATE, ("发布时间", "公开日期", "时间")),
+    Field("expires", "到期日期", "Public until", Kind.DATE, ("公开期限", "到期日", "公示截止日期")),
+    Field("audience", "公开范围", "Audience", Kind.RECORD),
+    Field("withdrawn", "撤回", "Withdrawn", Kind.RECORD, ("撤下", "撤回原因")),
+    Field("keywords", "关键词", "Keywords", Kind.RECORD, ("主题词",), multiple=True),
+    Field("description", "内容概述", "Description", Kind.RECORD, ("摘要", "概述")),
+    Field("url", "网址", "Published at", Kind.RECORD, ("原文地址", "在线链接地址", "链接")),
+    Field("attachments", "附件文件", "Attachment files", Kind.RECORD, ("附件",), multiple=True),
+    Field("interpretations", "相关解读", "Interpretations", Kind.RECORD, ("解读",), multiple=True),
+    Field("publications", "公开记录", "Publications", Kind.RECORD, multiple=True),
+    Field("remark", "备注", "Remark", Kind.RECORD),
+)
+BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
+TEXT_FIELDS: tuple[Field, ...] = tuple(one for one in FIELDS if one.kind is Kind.TEXT)
+FACETS: tuple[Field, ...] = tuple(one for one in FIELDS if one.facet)
+INTERPRETATION_KINDS: tuple[str, ...] = ("文字解读", "图片解读", "视频解读", "访谈解读", "媒体报道")
+
+
+class Audience(StrEnum):
+    """公开范围. Only PUBLIC may ever leave the collection."""
+
+    PUBLIC = "面向社会"
+    APPLICANT = "面向申请人"
+    INTERNAL = "面向本单位"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """`path` lies below the data folder and is empty where the file is not in the collection."""
+
+    name: str
+    path: str = ""
+    url: str = ""
+    text: str = ""
+    size_bytes: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """相关解读: `kind` is one of INTERPRETATION_KINDS; `doc_id` is set where it is a document of the collection."""
+
+    kind: str
+    title: str
+    url: str = ""
+    path: str = ""
+    doc_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One publication event: a document counts once however many it has."""
+
+    channel: str
+    published: date | None = None
+    url: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is known of one disclosure.
+
+    `category` and `channel` hold vocabulary codes, or the text as found where the vocabulary lacks it.
+    `published` may be a datetime; the year is that of `published`, else of `issued`.
+    `sources` says for each field where its value came from; `path` lies below the data folder.
+    """
+
+    doc_id: str
+    title: str
+    path: str
+    body: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    format: str = ""
+    agency: str = ""
+    number: str = ""
+    index_number: str = ""
+    category: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    genre: str = ""
+    issued: date | None = None
+    published: date | None = None
+    expires: date | None = None
+    arrived: date | None = None
+    audience: str = Audience.PUBLIC
+    openness: str = ""
+    validity: str = ""
+    withdrawn: str = ""
+    keywords: tuple[str, ...] = ()
+    description: str = ""
+    url: str = ""
+    remark: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    interpretations: tuple[Interpretation, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+    @property
+    def year(self) -> int | None:
+        day = self.published or self.issued
+        return day.year if day else None
+
+    @property
+    def about(self) -> str:
+        """The description fields as one searchable text."""
+        lines = (self.number, self.index_number, self.agency, " ".join(self.keywords), self.description)
+        return "\n".join(line for line in lines if line)
+
+    def withheld(self, today: date) -> str:
+        """Why the document may not be shown to the public on that day; empty where it may."""
+        if self.withdrawn:
+            return f"withdrawn: {self.withdrawn}"
+        if self.audience != Audience.PUBLIC:
+            return f"audience: {self.audience}"
+        if self.openness in ("依申请公开", "不予公开"):
+            return f"openness: {self.openness}"
+        if self.published and _day(self.published) > today:
+            return f"embargoed until {_day(self.published).isoformat()}"
+        if self.expires and self.expires < today:
+            return f"expired on {self.expires.isoformat()}"
+        return ""
+
+
+def doc_id_of(index_number: str, sha256: str) -> str:
+    """索引号 when there is one (its slashes would split an address), else the beginning of the content digest."""
+    return index_number.strip().replace("/", "-").replace(" ", "") or sha256[:12]
+
+
+def iso(day: date | None) -> str | None:
+    """ISO 8601: a date, or a date with hours and minutes where the time is known."""
+    if isinstance(day, datetime):
+        return day.isoformat(timespec="minutes")
+    return day.isoformat() if day else None
+
+
+def parse_iso(text: str | None) -> date | None:
+    """The reverse of `iso`; None for anything that is not one."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+_DATES = ("issued", "published", "expires", "arrived")
+_LISTS = ("category", "channel", "keywords", "conflicts", "warnings")
+_NESTED: Mapping[str, type[Attachment] | type[Interpretation] | type[Publication]] = {
+    "attachments": Attachment,
+    "interpretations": Interpretation,
+    "publications": Publication,
+}
+
+
+def to_record(document: Document) -> dict[str, Any]:
+    """A document as plain JSON values, without the texts (which may be large and are kept apart)."""
+    record: dict[str, Any] = {}
+    for name in Document.__dataclass_fields__:
+        value = getattr(document, name)
+        if name == "body" or not value:
+            continue
+        if name in _DATES:
+            value = iso(value)
+        elif name in _NESTED:
+            value = [_nested_record(one) for one in value]
+        elif name in _LISTS:
+            value = list(value)
+        elif name == "sources":
+            value = dict(value)
+        record[name] = value
+    return record
+
+
+def _nested_record(one: Attachment | Interpretation | Publication) -> dict[str, Any]:
+    pairs = ((name, getattr(one, name)) for name in one.__dataclass_fields__ if name != "text")
+    return {name: iso(value) if isinstance(value, date) else str(value) if isinstance(value, StrEnum) else value
+            for name, value in pairs if value}
+
+
+def from_record(record: Mapping[str, Any], body: str = "", attachment_texts: tuple[str, ...] = ()) -> Document:
+    """The reverse of `to_record`; the texts of the attachments come in their order."""
+    values: dict[str, Any] = {**record, "body": body}
+    for name in _DATES:
+        values[name] = parse_iso(record.get(name))
+    for name in _LISTS:
+        values[name] = tuple(record.get(name, ()))
+    for name, kind in _NESTED.items():
+        rows = [dict(row) for row in record.get(name, ())]
+        if kind is Publication:
+            rows = [{**row, "published": parse_iso(row.get("published"))} for row in rows]
+        values[name] = tuple(kind(**row) for row in rows)
+    document = Document(**values)
+    if attachment_texts:
+        pairs = zip(document.attachments, attachment_texts, strict=True)
+        document = replace(document, attachments=tuple(replace(one, text=text) for one, text in pairs))
+    return document
+
+
+def digest_of(*parts: str) -> str:
+    """A short digest of several texts, safe against one running into the next."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(f"{len(part)}:".encode())
+        whole.update(part.encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()[:16]

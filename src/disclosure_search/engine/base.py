@@ -1,0 +1,188 @@
+"""What an engine is: tokens and a tree of lookups go in, ordinals, scores and counts come out.
+
+An engine never sees text. The tree below is what `matching` makes of a search; every node says exactly which
+documents it holds (MUST be exact) and, where it is scored, by how much (MAY differ in the last digits).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from disclosure_search.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Documents that hold the token in the stream; scored by BM25 times `weight`."""
+
+    stream: str
+    token: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The tokens stand at the given distances from the first; `offsets` rises from 0. Scored like its terms."""
+
+    stream: str
+    tokens: tuple[str, ...]
+    offsets: tuple[int, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Documents that hold a token beginning so; the score is the sum over the tokens."""
+
+    stream: str
+    start: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number field lies within, both ends included; None is open. Not scored."""
+
+    column: str
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All documents. Not scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """The documents that `part` does not hold. Not scored."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The documents of `required`, scored by `scored` alone (0 where it holds none of them)."""
+
+    required: Node
+    scored: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The documents of `part`, each with the same score."""
+
+    part: Node
+    score: float = 0.0
+
+
+Node = Term | Run | Prefix | Between | Every | AllOf | AnyOf | Except | Ranked | Constant
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`filters`: OR between the values of a facet, AND between facets. The counts of a facet leave its own filter
+    out, so that its other values can still be chosen. `today` decides what has expired (proleptic ordinal)."""
+
+    node: Node
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: tuple[str, ...] = ()
+    sort: Sort = Sort.RELEVANCE
+    offset: int = 0
+    limit: int = 10
+    today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    doc_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`total` and `facets` (value → count, no zeros) are exact."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document ready to be indexed: its record and texts, and the tokens of each stream in order."""
+
+    document: Document
+    tokens: Mapping[str, Sequence[str]]
+    keywords: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[str, int]
+    sort_key: bytes = b""
+
+
+class State(StrEnum):
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    OUTDATED = "outdated"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`generation` names the sealed state that answers now; `reason` says why it is not READY."""
+
+    state: State
+    reason: str = ""
+    generation: str = ""
+    documents: int = 0
+    built: str = ""
+
+
+class Writer(Protocol):
+    """Nothing is visible before `commit`, and everything is after it; leaving without it leaves no trace."""
+
+    def add(self, entry: Entry) -> None: ...
+
+    def remove(self, doc_id: str) -> None: ...
+
+    def commit(self, ledger: bytes) -> None: ...
+
+
+class Engine(Protocol):
+    """Safe for use by several threads. A new generation is taken up between calls."""
+
+    def condition(self) -> Condition: ...
+
+    def ledger(self) -> bytes: ...
+
+    def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]: ...
+
+    def search(self, request: Request) -> Result: ...
+
+    def get(self, doc_id: str) -> Document: ...
+
+    def values(self, name: str) -> Mapping[str, int]: ...
+
+    def documents(self) -> Iterator[Document]: ...
+
+    def close(self) -> None: ...
