@@ -1,0 +1,39 @@
+"""Bytes to text: one small reader per format, run in child processes (see `pool`).
+
+Owns the recognition of formats by content and the table of readers. The process that asks never imports a
+format library: `child` imports a reader when the first original of its format arrives.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from disclosure_search.extract._detect import detect
+from disclosure_search.extract._model import Extract, Limits, Link
+
+__all__ = ["READERS", "Extract", "Limits", "Link", "Reader", "detect", "reader_versions"]
+
+
+class Reader(NamedTuple):
+    """Raise `version` whenever the same bytes would give another text."""
+
+    module: str
+    version: str
+
+
+READERS = {
+    "txt": Reader("_text", "1"),
+    "html": Reader("_html", "1"),
+    "pdf": Reader("_pdf", "1"),
+    "docx": Reader("_docx", "1"),
+    "xlsx": Reader("_sheet", "1"),
+}
+
+# The rules of clean.py and _detect.py, which all readers share.
+COMMON_VERSION = "1"
+
+
+def reader_versions() -> str:
+    """Part of fingerprints and cache keys: differs when any reader does."""
+    readers = " ".join(f"{name}{reader.version}" for name, reader in sorted(READERS.items()))
+    return f"common{COMMON_VERSION} {readers}"

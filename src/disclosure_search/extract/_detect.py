@@ -1,0 +1,169 @@
+"""The format of an original by its content; the ending of its name only settles what bytes cannot."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from disclosure_search.errors import DamagedDocumentError, EmptyDocumentError
+
+_HEAD_BYTES = 64 << 10
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"{\\rtf", "rtf"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xff\xd8\xff", "image"),
+    (b"\x89PNG", "image"),
+    (b"GIF8", "image"),
+    (b"II*\x00", "image"),
+    (b"MM\x00*", "image"),
+    (b"BM", "bmp"),
+    (b"MZ", "program"),
+    (b"\x7fELF", "program"),
+)
+
+_ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
+    ("word/document.xml", "docx"),
+    ("xl/workbook.xml", "xlsx"),
+    ("xl/workbook.bin", "xlsx"),
+    ("ppt/presentation.xml", "pptx"),
+    ("ofd.xml", "ofd"),
+    ("content.xml", "opendocument"),
+)
+
+# Files whose content must be binary: text inside them is an error page saved under the wrong name.
+_BINARY_SUFFIXES = frozenset({".pdf", ".docx", ".xlsx", ".pptx", ".ofd", ".zip", ".rar", ".7z"})
+_HTML_SUFFIXES = frozenset({".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php"})
+
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|frameset)\b", re.I)
+_FRAGMENT = re.compile(
+    rb"(?:<!--.{0,4000}?-->|\s)*<(?:div|p|table|span|ul|ol|h[1-6]|font|center|br|img|a|b|strong|section|article)\b",
+    re.I | re.S,
+)
+_ANY_TAG = re.compile(rb"<(?:div|p|table|td|span|br|a|h[1-6])\b", re.I)
+_CONTROLS = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 27})
+
+
+def detect(path: Path) -> str:
+    """A format of `READERS`, or the name of one that has no reader.
+
+    Raises EmptyDocumentError for no bytes, DamagedDocumentError when a name promises a format that the bytes
+    are not, OSError when the file cannot be opened.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        raise EmptyDocumentError(str(path), "the file has no bytes", "put the original there again")
+    by_magic = _by_magic(path, head)
+    return by_magic or _text_or_binary(path, head)
+
+
+def _by_magic(path: Path, head: bytes) -> str:
+    if b"%PDF-" in head[:4096] and not _PAGE.match(head.lstrip()):
+        return "pdf"
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        return _zip_format(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _ole_format(path, head)
+    return next((name for magic, name in _MAGIC if head.startswith(magic) and _is_binary(head, name)), "")
+
+
+def _is_binary(head: bytes, name: str) -> bool:
+    """Two-letter magics also begin ordinary texts: `BM` and `MZ` count only before binary content."""
+    return name not in ("bmp", "program") or b"\x00" in head[:64]
+
+
+def _zip_format(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise DamagedDocumentError(
+            str(path), f"the ZIP container cannot be opened ({error})", "fetch the original again"
+        ) from error
+    return next((name for member, name in _ZIP_MEMBERS if member in names), "zip")
+
+
+def _ole_format(path: Path, head: bytes) -> str:
+    """Word, Excel and WPS before 2007 share one container; so does an encrypted DOCX or XLSX.
+
+    Stream names stand in the directory as UTF-16; the head and the tail of the file hold it in practice.
+    """
+    tail_start = max(0, path.stat().st_size - (1 << 20))
+    with path.open("rb") as file:
+        file.seek(tail_start)
+        data = head + file.read()
+    for stream, name in (
+        ("EncryptedPackage", "encrypted"),
+        ("WordDocument", "doc"),
+        ("Workbook", "xls"),
+        ("Book", "xls"),
+        ("PowerPoint Document", "ppt"),
+    ):
+        if stream.encode("utf-16-le") in data:
+            return name
+    return "ole"
+
+
+def _text_or_binary(path: Path, head: bytes) -> str:
+    suffix = path.suffix.lower()
+    plain = head.replace(b"\x00", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") or _looks_utf16(head) else head
+    if plain is head and _is_noise(head):
+        what = f"the name ends with {suffix}, but the content is not that" if suffix else "the content is unknown"
+        raise DamagedDocumentError(str(path), what, "fetch the original again")
+    stripped = plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if stripped.startswith(b"<?xml"):
+        return "html" if re.search(rb"<html\b", stripped[:8192], re.I) else _xml_format(stripped[:4096])
+    if re.match(rb"(?:From|MIME-Version|Message-ID|Received):[^\n]*\n(?:.{0,4000}\n)?Content-Type: *multipart", stripped, re.I | re.S):
+        return "mhtml"
+    if _is_page(stripped, suffix):
+        return "html"
+    if suffix in _BINARY_SUFFIXES:
+        raise DamagedDocumentError(
+            str(path), f"the name ends with {suffix}, but the content is plain text", "fetch the original again"
+        )
+    return "txt"
+
+
+def _is_page(stripped: bytes, suffix: str) -> bool:
+    if suffix in (".md", ".csv", ".json", ".jsonl"):
+        return False
+    if _PAGE.search(stripped, 0, 2048) or _FRAGMENT.match(stripped):
+        return True
+    return suffix in _HTML_SUFFIXES and _ANY_TAG.search(stripped) is not None
+
+
+def _xml_format(head: bytes) -> str:
+    if b"Word.Document" in head or b"wordml" in head:
+        return "wordxml"
+    return "excelxml" if b"Excel.Sheet" in head or b"spreadsheet" in head else "xml"
+
+
+def _looks_utf16(head: bytes) -> bool:
+    """ASCII in UTF-16 leaves zeros in every second byte; four NULs in a row are not text."""
+    even, odd = head[0:4096:2].count(0), head[1:4096:2].count(0)
+    return max(even, odd) > 4 * min(even, odd) + len(head[:4096]) // 50 and b"\x00\x00\x00\x00" not in head[:4096]
+
+
+def _is_noise(head: bytes) -> bool:
+    """Random bytes hold about 10 % control characters, texts none; NULs alone are forgiven up to a third."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls * 25 < len(head):
+        return False
+    try:
+        head[: len(head) - 4].decode("utf-8")
+    except UnicodeDecodeError:
+        return not _looks_utf16_text(head)
+    return controls * 3 > len(head)
+
+
+def _looks_utf16_text(head: bytes) -> bool:
+    """Chinese in UTF-16 has its high bytes in 4E–9F and few others: random bytes have a third of that."""
+    sample = head[:4096]
+    high = max(sum(0x4E <= byte <= 0x9F for byte in sample[start::2]) for start in (0, 1))
+    return high * 2 > len(sample) // 2

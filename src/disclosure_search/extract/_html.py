@@ -1,0 +1,263 @@
+"""HTML pages: the text of the document, the metadata around it, its attachments and interpretations."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from disclosure_search.extract import _xml, labels
+from disclosure_search.extract._encoding import decode
+from disclosure_search.extract._html_select import (
+    BLOCK_TAGS,
+    FURNITURE_NAMES,
+    SECTIONS,
+    SELECTORS,
+    SKIPPED_TAGS,
+)
+from disclosure_search.extract._layout import Layout
+from disclosure_search.extract._model import Extract, Limits, Link
+from disclosure_search.extract.clean import clean, clean_line, suspicions
+
+_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.I)
+_XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,30})", re.I)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:px|pt|em|%)?\s*(?:;|!|$)", re.I)
+_WHITE = re.compile(r"[ \t\r\n\f]+")
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
+_MOST_LINKS = 5_000
+_MOST_META = 200
+_READABILITY_LENGTH = 1_000_000
+# lxml leaves out what is nested deeper than about 255.
+_READABILITY_DEPTH = 200
+
+
+class _Rendered(NamedTuple):
+    text: str
+    links: tuple[Link, ...]
+    linked: int
+    depth: int
+
+
+def read(path: Path, limits: Limits) -> Extract:  # noqa: ARG001 - the signature all readers share
+    data = path.read_bytes()
+    decoded = decode(data, _declared(data))
+    return read_page(decoded.text, decoded.warnings)
+
+
+def read_page(source: str, warnings: tuple[str, ...] = ()) -> Extract:
+    tree = LexborHTMLParser(_mended(source))
+    body = tree.body
+    if body is None:
+        return Extract(text="", warnings=warnings)
+    parts = _content_nodes(tree)
+    frame = _render(body, without=frozenset(part.mem_id for part in parts), skip_furniture=False)
+    if parts:
+        rendered = [_render(part, frozenset(), skip_furniture=False) for part in parts]
+        text, doubts = "\n".join(part.text for part in rendered), ()
+        links = tuple(link for part in rendered for link in part.links) + frame.links
+    else:
+        text, doubts = _without_selector(source, body)
+        links = frame.links
+    text = clean(text)
+    return Extract(
+        text=text,
+        title=clean_line(_title(tree)),
+        metadata=(*_meta_tags(tree), *_headings(tree), *_table_pairs(tree), *_line_pairs(frame.text if parts else "")),
+        links=links[:_MOST_LINKS],
+        warnings=(*warnings, *doubts, *suspicions(text)),
+    )
+
+
+def _declared(data: bytes) -> str:
+    head = data[:65536]
+    match = _XML_ENCODING.match(head.lstrip()) or _CHARSET.search(head)
+    return match.group(1).decode("ascii", "replace") if match else ""
+
+
+def _mended(source: str) -> str:
+    """NUL ends a text for some parsers, and a title that is never closed swallows the page."""
+    source = source.replace("\x00", "")
+    opened = re.search(r"<title\b[^>]{0,200}>", source[:65536], re.I)
+    if opened and not re.search(r"</title", source[opened.end() :], re.I):
+        return source[: opened.start()] + source[opened.end() :]
+    return source
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    node = tree.css_first("title")
+    return node.text() if node is not None else ""
+
+
+def _meta_tags(tree: LexborHTMLParser) -> list[tuple[str, str]]:
+    found = []
+    for node in tree.css("meta")[:_MOST_META]:
+        attributes = node.attributes
+        name = attributes.get("name") or attributes.get("property")
+        content = clean_line((attributes.get("content") or "")[:5_000])
+        if name and content and name.lower() not in ("viewport", "renderer", "generator", "robots"):
+            found.append((f"meta:{clean_line(name[:80])}", content))
+    return found
+
+
+def _headings(tree: LexborHTMLParser) -> list[tuple[str, str]]:
+    texts = (clean_line(node.text()[:1_000]) for node in tree.css("h1")[:3])
+    return [("heading:h1", text) for text in texts if text]
+
+
+def _table_pairs(tree: LexborHTMLParser) -> list[tuple[str, str]]:
+    """Of tables that hold at least one label which only metadata tables have."""
+    tables: dict[int, list[tuple[str, str]]] = {}
+    for row in tree.css("tr")[:2_000]:
+        cells = [_cell_text(cell) for cell in row.iter() if cell.tag in ("td", "th")]
+        found = _row_pairs(cells[:12])
+        if found and row.parent is not None:
+            tables.setdefault(row.parent.mem_id, []).extend(found)
+    is_metadata = any(label in labels.DECISIVE for found in tables.values() for label, _ in found)
+    return [(f"table:{label}", value) for found in tables.values() for label, value in found] if is_metadata else []
+
+
+def _row_pairs(cells: list[str]) -> list[tuple[str, str]]:
+    """Label, value, label, value …; a row of labels alone is the head of a list."""
+    names, values = cells[0::2], cells[1::2]
+    if values and all(labels.is_label(name) or not name for name in names) and not any(map(labels.is_label, values)):
+        return [(labels.canonical(name), value) for name, value in zip(names, values, strict=False) if name and value]
+    return [pair for cell in cells if len(cell) < 400 for pair in labels.pairs([cell])]
+
+
+def _cell_text(cell: LexborNode) -> str:
+    if cell.css_first("table") is not None:
+        return ""
+    text = cell.text()
+    return clean_line(text) if len(text) < 2_000 else ""
+
+
+def _line_pairs(text: str) -> list[tuple[str, str]]:
+    lines = clean(text).replace("\t", " ").split("\n")
+    return [(f"line:{label}", value) for label, value in labels.pairs(lines)]
+
+
+def _content_nodes(tree: LexborHTMLParser) -> list[LexborNode]:
+    """All outermost parts that the first successful selector finds: some pages hold their text in several."""
+    for selector in SELECTORS:
+        found: list[LexborNode] = []
+        ids: set[int] = set()
+        for node in tree.css(selector)[:200]:
+            if not _has_ancestor(node, ids):
+                ids.add(node.mem_id)
+                found.append(node)
+        if sum(len(node.text(strip=True)) for node in found) >= 20:
+            return found
+    return []
+
+
+def _has_ancestor(node: LexborNode, ids: set[int]) -> bool:
+    above = node.parent if ids else None
+    while above is not None:
+        if above.mem_id in ids:
+            return True
+        above = above.parent
+    return False
+
+
+def _without_selector(source: str, body: LexborNode) -> tuple[str, tuple[str, ...]]:
+    """A page of few links is its own text; else the part that readability finds, if it is the larger part."""
+    whole = _render(body, frozenset(), skip_furniture=True)
+    if not whole.text.strip():
+        whole = _render(body, frozenset(), skip_furniture=False)
+    if whole.linked * 4 <= len(whole.text):
+        return whole.text, ()
+    if len(source) <= _READABILITY_LENGTH and whole.depth <= _READABILITY_DEPTH:
+        main = _xml.main_part(source)
+        part = LexborHTMLParser(main).body if main else None
+        text = _render(part, frozenset(), skip_furniture=True).text if part is not None else ""
+        if len(text) >= 120 and len(text) * 2 >= len(whole.text) - whole.linked:
+            return text, ()
+    return whole.text, ("low confidence: the main text of the page was not found, the whole page is taken",)
+
+
+def _render(root: LexborNode, without: frozenset[int], *, skip_furniture: bool) -> _Rendered:
+    """Walks without recursion: pages nest thousands deep."""
+    layout, links, section = Layout(), [], ""
+    linked = depth = deepest = in_pre = 0
+    node: LexborNode | None = root
+    while node is not None:
+        tag = node.tag or ""
+        descend = False
+        if tag == "-text":
+            text = node.text_content or ""
+            layout.add(text if in_pre else _WHITE.sub(" ", text))
+        elif tag == "br":
+            layout.end_block()
+        elif not tag.startswith("-") and tag not in SKIPPED_TAGS and node.mem_id not in without:
+            attributes = node.attributes
+            descend = not (_is_hidden(attributes) or (skip_furniture and _is_furniture(attributes)))
+        if descend:
+            in_pre += tag == "pre"
+            _enter(layout, tag)
+            if tag == "a" and attributes.get("href"):
+                text = node.text()
+                linked += len(text)
+                if len(links) < _MOST_LINKS:
+                    links.append(_link(text, attributes["href"] or "", section, layout.line()))
+            if node.child is not None:
+                depth += 1
+                deepest = max(deepest, depth)
+                node = node.child
+                continue
+            in_pre -= tag == "pre"
+            section = _leave(layout, tag, section)
+        while node is not None and node.mem_id != root.mem_id and node.next is None:
+            node = node.parent
+            depth -= 1
+            if node is not None:
+                in_pre -= node.tag == "pre"
+                section = _leave(layout, node.tag or "", section)
+        node = None if node is None or node.mem_id == root.mem_id else node.next
+    return _Rendered(layout.text(), tuple(link for link in links if link.href), linked, deepest)
+
+
+def _enter(layout: Layout, tag: str) -> None:
+    if tag == "tr":
+        layout.open_row()
+    elif tag in ("td", "th"):
+        layout.open_cell()
+    elif tag in BLOCK_TAGS:
+        layout.end_block()
+
+
+def _leave(layout: Layout, tag: str, section: str) -> str:
+    """The label that links from here on stand under."""
+    line = layout.line().strip(" \u3000\xa0:：")
+    if tag == "tr":
+        layout.close_row()
+    elif tag in ("td", "th"):
+        layout.close_cell()
+    elif tag in BLOCK_TAGS:
+        layout.end_block()
+    elif tag not in ("a", "span", "b", "strong", "i", "em"):
+        return section
+    if line in SECTIONS or (tag in _HEADINGS and 0 < len(line) <= 60):
+        return line
+    return section
+
+
+def _link(text: str, href: str, section: str, before: str) -> Link:
+    href = clean_line(href.strip())
+    if not href or href.startswith(("#", "javascript:", "mailto:", "data:", "vbscript:")) or len(href) > 2_000:
+        return Link("", "")
+    is_attachment = before.strip(" \u3000\xa0").startswith("附件") and len(before) < 60
+    return Link(clean_line(text[:500]), href, "附件" if is_attachment else section)
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    return bool(style) and _HIDDEN.search(style or "") is not None
+
+
+def _is_furniture(attributes: dict[str, str | None]) -> bool:
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+    return not FURNITURE_NAMES.isdisjoint(names)

@@ -1,0 +1,42 @@
+"""What every reader gives back, and what reading one original may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`section` is the nearest heading or label above the link: 附件下载, 文字解读, …"""
+
+    text: str
+    href: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Paragraphs of `text` end with a line end; the cells of a table row are joined by tabs.
+
+    `metadata` holds pairs as found, the origin first: `meta:ArticleTitle`, `table:索引号`,
+    `line:发布时间`, `heading:h1`, `property:title`.
+    """
+
+    text: str
+    title: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = ()
+    pages: int | None = None
+    reader: str = ""
+    version: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """For one original: wall time, address space of the child, size of the answer, size of the file."""
+
+    seconds: float = 60.0
+    memory_bytes: int = 1 << 30
+    output_bytes: int = 64 << 20
+    input_bytes: int = 256 << 20

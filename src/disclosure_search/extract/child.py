@@ -1,0 +1,160 @@
+"""The process that reads originals: `python -m disclosure_search.extract.child SECONDS MEMORY OUTPUT INPUT`.
+
+Requests on stdin and answers on stdout are a length of four bytes and that many bytes: the path as the file
+system spells it, and JSON. The parent must not trust the answers: a reader may have been taken over by what it
+read. Ends when stdin does, when the parent is gone, or when it has grown (it says so, and a new one is started).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from disclosure_search.errors import (
+    EmptyDocumentError,
+    ExtractionError,
+    LimitExceededError,
+    DamagedDocumentError,
+    EncryptedDocumentError,
+    UnsupportedFormatError,
+)
+from disclosure_search.extract import READERS, Extract, Limits, detect
+
+LENGTH = struct.Struct(">I")
+
+# What is missing for formats that are recognised but not read; the later readers take their names from here.
+_UNREAD = {
+    "doc": "Word 97–2003 (DOC, WPS)",
+    "xls": "Excel 97–2003 (XLS, ET)",
+    "ppt": "PowerPoint 97–2003",
+    "ole": "an OLE2 container of unknown kind",
+    "pptx": "PowerPoint (PPTX)",
+    "ofd": "OFD",
+    "opendocument": "OpenDocument (ODT, ODS)",
+    "rtf": "RTF",
+    "zip": "ZIP archives",
+    "rar": "RAR archives",
+    "7z": "7z archives",
+    "gzip": "gzip files",
+    "mhtml": "saved mails and pages (EML, MHTML)",
+    "image": "images",
+    "bmp": "images",
+    "wordxml": "Word 2003 XML",
+    "excelxml": "Excel 2003 XML",
+    "xml": "XML",
+    "program": "programs",
+}
+
+
+def read(path: Path, limits: Limits) -> Extract:
+    """One original in this very process; only errors of the ExtractionError tree come out."""
+    try:
+        return _read(path, limits)
+    except ExtractionError:
+        raise
+    except OSError as error:
+        what = f"it cannot be opened ({error.strerror or type(error).__name__})"
+        raise ExtractionError(str(path), what, "check the file and its permissions") from error
+    except (MemoryError, RecursionError) as error:
+        what = "it needs more memory than one original may use" if isinstance(error, MemoryError) else "it is nested too deeply"
+        raise LimitExceededError(str(path), what, "split it, or raise the limit") from error
+    except Exception as error:  # noqa: BLE001 - the per-original loop: format libraries raise anything on damaged input
+        what = f"its reader failed ({type(error).__name__}: {str(error)[:200]})"
+        raise DamagedDocumentError(str(path), what, "open it and save it again") from error
+
+
+def _read(path: Path, limits: Limits) -> Extract:
+    name = detect(path)
+    if name == "encrypted":
+        raise EncryptedDocumentError(str(path), "encrypted", "save it without a password")
+    if name not in READERS:
+        what = f"there is no reader for {_UNREAD.get(name, name)} yet"
+        raise UnsupportedFormatError(str(path), what, "put a PDF, DOCX or HTML copy beside it")
+    reader = READERS[name]
+    module = importlib.import_module(f"disclosure_search.extract.{reader.module}")
+    extract = cast(Extract, module.read(path, limits))
+    if not any(map(str.isalnum, extract.text)):
+        raise EmptyDocumentError(str(path), f"no text in this {name} file", "check whether it is the right file")
+    return replace(extract, reader=name, version=reader.version)
+
+
+def _answer(path: Path, limits: Limits) -> bytes:
+    try:
+        extract = read(path, limits)
+        answer = json.dumps({"extract": asdict(extract)}, ensure_ascii=False).encode("utf-8", "replace")
+        if len(answer) > limits.output_bytes:
+            what = f"its text has {len(answer) >> 20} MB, more than allowed"
+            raise LimitExceededError(str(path), what, "split it, or raise the limit")
+    except ExtractionError as error:
+        body = {"error": type(error).__name__, "what": error.what, "remedy": error.remedy}
+        return json.dumps(body, ensure_ascii=True).encode("ascii")
+    return answer
+
+
+def _confine(limits: Limits) -> None:
+    """What the process may use from here on. A reader writes no files: RLIMIT_FSIZE leaves room for messages."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _allow_cpu(seconds: float) -> None:
+    """Ends the process even when the parent that watches the clock is gone."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = usage.ru_utime + usage.ru_stime
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
+
+
+def _leave_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _read_exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise SystemExit(0)
+    return data
+
+
+def _has_grown(limits: Limits) -> bool:
+    """Peak memory beyond a third of the limit: the next large original would meet a smaller limit."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 * 3 > limits.memory_bytes
+
+
+def main() -> None:
+    seconds, memory, output, size = sys.argv[1:5]
+    limits = Limits(float(seconds), int(memory), int(output), int(size))
+    _confine(limits)
+    threading.stack_size(256 << 10)
+    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr
+    while True:
+        (length,) = LENGTH.unpack(_read_exactly(requests, LENGTH.size))
+        path = Path(os.fsdecode(_read_exactly(requests, length)))
+        _allow_cpu(limits.seconds)
+        answer = _answer(path, limits)
+        last = _has_grown(limits)
+        answers.write(LENGTH.pack(len(answer) + 1) + (b"L" if last else b"N") + answer)
+        answers.flush()
+        if last:
+            return
+
+
+if __name__ == "__main__":
+    main()
