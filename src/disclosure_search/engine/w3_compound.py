@@ -1,0 +1,121 @@
+"""The files of one segment: written into one compound .seg file, read from it or from single files."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import pickle
+
+from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
+from disclosure_search.errors import IndexDamagedError
+
+_START = struct.Struct("!qi")
+
+
+class CompoundWriter:
+    """Writes file after file; `close` adds the directory and returns only when all is on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("xb")
+        self._file.write(bytes(_START.size))
+        self._directory: dict[str, dict[str, int]] = {}
+
+    def add(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
+        offset = self._file.tell()
+        self._file.writelines(chunks)
+        self._directory[name] = {"offset": offset, "length": self._file.tell() - offset}
+
+    def close(self) -> None:
+        start = self._file.tell()
+        self._file.write(pickle.dumps(self._directory, 2) + pickle.dumps({}, 2))
+        end = self._file.tell()
+        self._file.seek(0)
+        self._file.write(_START.pack(start, end - start))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abort(self) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class View(NamedTuple):
+    """A file inside a mapped file. Slices are copies, so that nothing keeps the map from closing."""
+
+    source: mmap.mmap
+    start: int
+    length: int
+
+    def get(self, offset: int, length: int) -> bytes:
+        if offset < 0 or length < 0 or offset + length > self.length:
+            raise ValueError(f"bytes {offset}..{offset + length} of {self.length}")
+        return self.source[self.start + offset : self.start + offset + length]
+
+    def all(self) -> bytes:
+        return self.source[self.start : self.start + self.length]
+
+
+class SegmentFiles:
+    """Finds the files of a segment by their ending, for example `.trm` or `.year.col`."""
+
+    def __init__(self, folder: Path, segment_id: str, *, compound: bool) -> None:
+        self.path = folder / f"{segment_id}.seg" if compound else folder / f"{segment_id}.*"
+        self._maps: list[mmap.mmap] = []
+        self._views: dict[str, View] = {}
+        try:
+            if compound:
+                self._open_compound(len(segment_id))
+            else:
+                for path in folder.glob(f"{segment_id}.*"):
+                    source = self._map(path)
+                    self._views[path.name[len(segment_id) :]] = View(source, 0, len(source))
+        except FileNotFoundError as error:
+            raise IndexDamagedError(str(self.path), "the file is missing") from error
+        except IndexDamagedError:
+            self.close()
+            raise
+
+    def _map(self, path: Path) -> mmap.mmap:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise IndexDamagedError(str(path), "the file is empty")
+            source = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._maps.append(source)
+        return source
+
+    def _open_compound(self, prefix: int) -> None:
+        source = self._map(self.path)
+        try:
+            start, length = _START.unpack_from(source)
+            if start < _START.size or length <= 0 or start + length > len(source):
+                raise ValueError("its directory lies outside")
+            directory = load_pickle(BytesIO(source[start : start + length]))
+            if not isinstance(directory, dict):
+                raise ValueError("its directory is no table")
+            for name, entry in directory.items():
+                view = View(source, int(entry["offset"]), int(entry["length"]))
+                if view.start < 0 or view.length < 0 or view.start + view.length > start:
+                    raise ValueError(f"{name} lies outside")
+                self._views[name[prefix:]] = view
+        except (RefusedPickleError, struct.error, ValueError, TypeError, KeyError) as error:
+            raise IndexDamagedError(str(self.path), f"no sound segment file: {error}") from error
+
+    def get(self, ending: str) -> View | None:
+        return self._views.get(ending)
+
+    def endings(self) -> list[str]:
+        return sorted(self._views)
+
+    def close(self) -> None:
+        for source in self._maps:
+            source.close()
+        self._maps.clear()
+        self._views.clear()

@@ -1,0 +1,311 @@
+"""Sorted postings → posting blocks in bytes, for many terms at a time.
+
+No posting, block or term is handled by itself: the place of every byte is computed for a whole chunk, then the
+bytes of one kind are written together. Only blocks worth compressing are touched one by one.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disclosure_search.engine import w3_layout as layout
+from disclosure_search.engine.w3_layout import BLOCK_HEAD, BLOCK_POSTINGS, TERM_INFO, ragged
+
+COMPRESSION_LEVEL = 1
+COMPRESSED_FROM = 120
+"""Bytes of a block. Below about 80 zlib makes it larger, and each call costs 5 microseconds."""
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+
+class Chunk(NamedTuple):
+    """Postings sorted by term and id; `deltas` are those of the positions, posting after posting."""
+
+    terms: Ints
+    ids: Ints
+    frequencies: Ints | None
+    """None for a field that keeps none."""
+    deltas: Ints | None
+    """None for a field without positions."""
+    length_bytes: Bytes
+    """One per posting: the length of the field in that document, 0 where lengths are not kept."""
+
+
+class Encoded(NamedTuple):
+    chunks: list[memoryview | bytes]
+    infos: NDArray[np.void]
+    size: int
+
+
+class _Blocks(NamedTuple):
+    first: Ints
+    count: Ints
+    of_term_first: NDArray[np.bool_]
+    of_term_last: NDArray[np.bool_]
+    of_posting: Ints
+    ordinal: Ints
+
+
+class _Section(NamedTuple):
+    """Per block: where a part of it starts in the buffer (after `place` ran), and how long it is."""
+
+    start: Ints
+    length: Ints
+
+
+def encode(chunk: Chunk, offset: int) -> Encoded:
+    """Blocks and term infos of all terms in the chunk; `offset` is where they will stand in the file."""
+    postings = len(chunk.ids)
+    new_term = np.flatnonzero(np.diff(chunk.terms, prepend=-1))
+    documents = np.diff(new_term, append=postings)
+    blocks = _split(new_term, documents, postings)
+    frequencies = chunk.frequencies if chunk.frequencies is not None else np.ones(postings, np.int64)
+    most = np.maximum.reduceat(frequencies, blocks.first)
+    width, delta = _id_widths(chunk.ids, blocks)
+    ids_length = 8 + (blocks.count - 1) * width + 1
+    weights_length = np.where(most == 1, 1, np.where(most < 256, _bytes_length(blocks.count), 5 * blocks.count + 2))
+    values = _Values(chunk, frequencies, blocks)
+    head_length = BLOCK_HEAD.itemsize + 4 * blocks.of_term_first
+    data_length = ids_length + weights_length + values.length + 2
+    start = np.cumsum(head_length + data_length) - head_length - data_length
+    data = start + head_length
+    buffer = np.empty(int((head_length + data_length).sum()), np.uint8)
+    _write_ids(buffer, data, chunk.ids, delta, width, blocks)
+    _write_weights(buffer, _Section(data + ids_length, weights_length), frequencies, most, blocks)
+    values.write(buffer, data + ids_length + weights_length)
+    _put(buffer, data + data_length - 2, layout.CLOSE)
+    compressed = data_length >= COMPRESSED_FROM
+    _write_heads(buffer, data, data_length, np.where(compressed, width, 0), most, chunk, blocks)
+    stored_length = data_length.copy()
+    pieces = _compress(buffer, data, stored_length, compressed)
+    sizes = head_length + stored_length
+    infos = _term_infos(chunk, frequencies, new_term, documents)
+    _set_extents(infos, sizes, np.flatnonzero(blocks.of_term_first), offset)
+    return Encoded(pieces, infos, int(sizes.sum()))
+
+
+def _split(new_term: Ints, documents: Ints, postings: int) -> _Blocks:
+    in_term = np.arange(postings, dtype=np.int64) - np.repeat(new_term, documents)
+    first = np.flatnonzero(in_term % BLOCK_POSTINGS == 0)
+    count = np.diff(first, append=postings)
+    of_term_first = in_term[first] == 0
+    of_term_last = np.append(of_term_first[1:], True)
+    of_posting = np.repeat(np.arange(len(first), dtype=np.int64), count)
+    return _Blocks(first, count, of_term_first, of_term_last, of_posting, in_term % BLOCK_POSTINGS)
+
+
+def _bytes_length(count: Ints) -> Ints:
+    return count + np.where(count < 256, 2, 5)
+
+
+def _id_widths(ids: Ints, blocks: _Blocks) -> tuple[Ints, Ints]:
+    delta = np.diff(ids, prepend=0)
+    delta[blocks.first] = 0
+    most = np.maximum.reduceat(delta, blocks.first)
+    return np.where(most < 256, 2, np.where(most < 65536, 3, 5)), delta
+
+
+def _write_ids(buffer: Bytes, data: Ints, ids: Ints, delta: Ints, width: Ints, blocks: _Blocks) -> None:
+    _put(buffer, data, layout.OPEN)
+    _put_rows(buffer, data + len(layout.OPEN), ids[blocks.first].astype("<u4"))
+    later = np.flatnonzero(blocks.ordinal)
+    of_block = blocks.of_posting[later]
+    places = data[of_block] + 8 + (blocks.ordinal[later] - 1) * width[of_block]
+    _put_numbers(buffer, places, delta[later], width[of_block])
+    _put(buffer, data + 8 + (blocks.count - 1) * width, layout.TUPLE)
+
+
+def _write_weights(buffer: Bytes, section: _Section, frequencies: Ints, most: Ints, blocks: _Blocks) -> None:
+    ones, large = most == 1, most > 255
+    small = ~ones & ~large
+    _put(buffer, section.start[ones], layout.NONE)
+    if small.any():
+        header = _put_bytes_header(buffer, section.start[small], blocks.count[small])
+        body = np.zeros(len(small), np.int64)
+        body[small] = section.start[small] + header
+        chosen = np.flatnonzero(small[blocks.of_posting])
+        buffer[body[blocks.of_posting[chosen]] + blocks.ordinal[chosen]] = frequencies[chosen]
+    if large.any():
+        _put(buffer, section.start[large], layout.MARK)
+        chosen = np.flatnonzero(large[blocks.of_posting])
+        places = section.start[blocks.of_posting[chosen]] + 1 + 5 * blocks.ordinal[chosen]
+        _put_numbers(buffer, places, frequencies[chosen], np.full(len(chosen), 5))
+        _put(buffer, (section.start + section.length - 1)[large], layout.TUPLE)
+
+
+class _Values:
+    """The third part of a block: what stock Whoosh calls the values of the postings."""
+
+    def __init__(self, chunk: Chunk, frequencies: Ints, blocks: _Blocks) -> None:
+        self._chunk, self._frequencies, self._blocks = chunk, frequencies, blocks
+        if chunk.deltas is not None:
+            self._classes = _classes(chunk.deltas, frequencies)
+            self._layout = layout.value_layout(self._classes, frequencies)
+            self._sizes = self._layout.header + self._layout.length
+            self._listed = np.add.reduceat(self._sizes, blocks.first)
+            self.length = _bytes_length(blocks.count) + 1 + self._listed + 2
+        elif chunk.frequencies is not None:
+            self.length = _bytes_length(4 * blocks.count)
+        else:
+            self.length = np.ones(len(blocks.count), np.int64)
+
+    def write(self, buffer: Bytes, start: Ints) -> None:
+        blocks = self._blocks
+        if self._chunk.deltas is not None:
+            self._write_positions(buffer, start, self._chunk.deltas)
+        elif self._chunk.frequencies is not None:
+            body = start + _put_bytes_header(buffer, start, 4 * blocks.count)
+            places = body[blocks.of_posting] + 4 * blocks.ordinal
+            _put_rows(buffer, places, self._frequencies.astype(">u4"))
+        else:
+            _put(buffer, start, layout.NONE)
+
+    def _write_positions(self, buffer: Bytes, start: Ints, deltas: Ints) -> None:
+        blocks = self._blocks
+        classes = start + _put_bytes_header(buffer, start, blocks.count)
+        buffer[classes[blocks.of_posting] + blocks.ordinal] = self._classes
+        listed = classes + blocks.count
+        _put(buffer, listed, layout.POP + layout.MARK)
+        _put(buffer, listed + 2 + self._listed, layout.TUPLE)
+        before = np.cumsum(self._sizes) - self._sizes
+        records = (listed + 2)[blocks.of_posting] + before - before[blocks.first][blocks.of_posting]
+        _put_bytes_header(buffer, records, self._layout.length)
+        values = records + self._layout.header
+        _put_rows(buffer, values, self._frequencies.astype(">u4"))
+        self._write_deltas(buffer, values, deltas)
+
+    def _write_deltas(self, buffer: Bytes, values: Ints, deltas: Ints) -> None:
+        packed = self._classes == layout.BYTES_CLASS
+        listed = ~packed
+        _put_bytes_header(buffer, values[packed] + 4, self._frequencies[packed])
+        _put(buffer, values[listed] + 4, layout.MARK)
+        ends = values + self._layout.length
+        _put(buffer, ends[listed] - 2, layout.TUPLE)
+        _put(buffer, ends, b".", -1)
+        frequencies = self._frequencies
+        places = np.repeat(values + self._layout.deltas, frequencies)
+        places += ragged(frequencies) * np.repeat(self._layout.stride, frequencies)
+        widths = np.repeat(self._classes.astype(np.int64), frequencies)
+        firsts = (np.cumsum(frequencies) - frequencies)[self._classes == layout.FIRST_WIDE_CLASS]
+        places[firsts] -= 1
+        widths[firsts] = layout.SHORT_CLASS
+        _put_numbers(buffer, places, deltas, widths)
+
+
+def _classes(deltas: Ints, frequencies: Ints) -> Bytes:
+    starts = np.cumsum(frequencies) - frequencies
+    first = deltas[starts]
+    most = np.maximum.reduceat(deltas, starts)
+    later = deltas.copy()
+    later[starts] = 0
+    most_later = np.maximum.reduceat(later, starts)
+    classes = np.full(len(starts), layout.LONG_CLASS, np.uint8)
+    classes[most < 65536] = layout.SHORT_CLASS
+    classes[(first < 65536) & (most_later < 256)] = layout.FIRST_WIDE_CLASS
+    classes[most < 256] = layout.BYTES_CLASS
+    return classes
+
+
+def _write_heads(
+    buffer: Bytes, data: Ints, length: Ints, width: Ints, most: Ints, chunk: Chunk, blocks: _Blocks
+) -> None:
+    heads = np.zeros(len(data), BLOCK_HEAD)
+    heads["length"] = (BLOCK_HEAD.itemsize - 4 + length) * np.where(blocks.of_term_last, -1, 1)
+    heads["open"] = b"\x80\x02("
+    heads["op_count"] = heads["op_last"] = ord("J")
+    heads["op_weight"] = ord("G")
+    heads["op_kind"] = heads["op_min"] = heads["op_max"] = ord("K")
+    heads["count"] = blocks.count
+    heads["last_id"] = chunk.ids[blocks.first + blocks.count - 1]
+    heads["max_weight"] = most
+    heads["width"] = width
+    heads["min_length"] = np.minimum.reduceat(chunk.length_bytes, blocks.first)
+    heads["max_length"] = np.maximum.reduceat(chunk.length_bytes, blocks.first)
+    heads["close"] = b"t."
+    _put_rows(buffer, data - BLOCK_HEAD.itemsize, heads)
+    _put(buffer, data[blocks.of_term_first] - BLOCK_HEAD.itemsize - 4, layout.MAGIC)
+
+
+def _compress(
+    buffer: Bytes, data: Ints, length: Ints, compressed: NDArray[np.bool_]
+) -> list[memoryview | bytes]:
+    """Cuts the buffer into pieces, some of them compressed; sets their length in the head and in `length`."""
+    view = memoryview(buffer)
+    pieces: list[memoryview | bytes] = []
+    done = 0
+    chosen = np.flatnonzero(compressed)
+    for block, start in zip(chosen.tolist(), data[chosen].tolist(), strict=True):
+        end = start + int(length[block])
+        packed = zlib.compress(view[start:end], COMPRESSION_LEVEL)
+        head = start - BLOCK_HEAD.itemsize
+        size = BLOCK_HEAD.itemsize - 4 + len(packed)
+        sign = -1 if view[head] > 127 else 1
+        struct.pack_into("!i", view, head, sign * size)
+        pieces += (view[done:start], packed)
+        length[block] = len(packed)
+        done = end
+    pieces.append(view[done:])
+    return pieces
+
+
+def _term_infos(chunk: Chunk, frequencies: Ints, new_term: Ints, documents: Ints) -> NDArray[np.void]:
+    infos = np.zeros(len(new_term), TERM_INFO)
+    infos["weight"] = np.add.reduceat(frequencies, new_term)
+    infos["documents"] = documents
+    infos["min_length"] = np.minimum.reduceat(chunk.length_bytes, new_term)
+    infos["max_length"] = np.maximum.reduceat(chunk.length_bytes, new_term)
+    infos["max_weight"] = np.maximum.reduceat(frequencies, new_term)
+    infos["min_id"] = chunk.ids[new_term]
+    infos["max_id"] = chunk.ids[new_term + documents - 1]
+    return infos
+
+
+def _set_extents(infos: NDArray[np.void], sizes: Ints, first_block: Ints, offset: int) -> None:
+    starts = np.cumsum(sizes) - sizes
+    infos["offset"] = offset + starts[first_block]
+    infos["length"] = np.add.reduceat(sizes, first_block)
+
+
+def _put(buffer: Bytes, places: Ints, constant: bytes, shift: int = 0) -> None:
+    for ordinal, byte in enumerate(constant):
+        buffer[places + (ordinal + shift)] = byte
+
+
+def _put_rows(buffer: Bytes, places: Ints, rows: NDArray[np.generic]) -> None:
+    """Writes the bytes of one array element at each place."""
+    if len(rows):
+        size = rows.dtype.itemsize
+        columns = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), size)
+        for ordinal in range(size):
+            buffer[places + ordinal] = columns[:, ordinal]
+
+
+def _put_bytes_header(buffer: Bytes, places: Ints, lengths: Ints) -> Ints:
+    """Opens a bytes object at each place; returns how long that opening is (2 or 5 bytes)."""
+    long = lengths > 255
+    short = ~long
+    _put(buffer, places[short], layout.SHORT_BYTES)
+    buffer[places[short] + 1] = lengths[short]
+    if long.any():
+        _put(buffer, places[long], layout.LONG_BYTES)
+        _put_rows(buffer, places[long] + 1, lengths[long].astype("<u4"))
+    return np.where(long, 5, 2)
+
+
+def _put_numbers(buffer: Bytes, places: Ints, numbers: Ints, widths: Ints) -> None:
+    """Writes numbers as pickled integers of 2, 3 or 5 bytes, or as a bare byte where the width is 1."""
+    for width in np.unique(widths).tolist():
+        chosen = np.flatnonzero(widths == width)
+        where, what = places[chosen], numbers[chosen]
+        if width == 1:
+            buffer[where] = what
+            continue
+        buffer[where] = layout.WIDTH_OPCODES[width]
+        for ordinal in range(width - 1):
+            buffer[where + (ordinal + 1)] = what >> (8 * ordinal) & 255

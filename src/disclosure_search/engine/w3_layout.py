@@ -1,0 +1,102 @@
+"""How our posting blocks are laid out in bytes: shared by the encoder and the decoder.
+
+A block is a Whoosh W3 block, a pickle that stock Whoosh loads. Ours is one of many spellings of such a pickle,
+chosen so that numpy finds every number at a place that can be computed:
+
+    80 03 (                  protocol 3, mark
+    J id  (K|M|J delta)*  t  ids: the first one whole, then deltas of one width
+    N | C/B n bytes | (J*t   weights: all 1, or below 256, or larger
+    N                        values of a keyword: none
+    B 4n bytes               values of a word: its frequency
+    C/B n classes 0          values of a gram: the class of each (pushed and popped, stock never sees it)
+    ( (C/B value)* t         and the values, see `value_layout`
+    87 .
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh.util.numeric import byte_to_length
+
+BLOCK_POSTINGS = 2048
+MAGIC = b"W3Bl"
+OPEN = b"\x80\x03(J"
+SHORT_BYTES, LONG_BYTES, NONE, MARK, TUPLE, POP = b"C", b"B", b"N", b"(", b"t", b"0"
+CLOSE = b"\x87."
+WIDTH_OPCODES = {2: ord("K"), 3: ord("M"), 5: ord("J")}
+OPCODE_WIDTHS = {opcode: width for width, opcode in WIDTH_OPCODES.items()}
+
+LENGTHS: NDArray[np.int32] = np.array([byte_to_length(byte) for byte in range(256)], dtype=np.int32)
+"""What a length byte stands for: Whoosh keeps field lengths rounded to 256 steps."""
+
+BLOCK_HEAD = np.dtype(
+    [
+        ("length", ">i4"),
+        ("open", "V3"),
+        ("op_count", "u1"),
+        ("count", "<i4"),
+        ("op_last", "u1"),
+        ("last_id", "<i4"),
+        ("op_weight", "u1"),
+        ("max_weight", ">f8"),
+        ("op_kind", "u1"),
+        ("width", "u1"),
+        ("op_min", "u1"),
+        ("min_length", "u1"),
+        ("op_max", "u1"),
+        ("max_length", "u1"),
+        ("close", "V2"),
+    ]
+)
+"""The length (negative in a term's last block) and the pickled statistics of a block.
+
+Stock only asks whether `width` is 0 (not compressed); we also read from it how wide the ids are."""
+
+TERM_INFO = np.dtype(
+    [
+        ("inlined", "u1"),
+        ("weight", ">f4"),
+        ("documents", ">u4"),
+        ("min_length", "u1"),
+        ("max_length", "u1"),
+        ("max_weight", ">f4"),
+        ("min_id", ">u4"),
+        ("max_id", ">u4"),
+        ("offset", ">i8"),
+        ("length", ">i4"),
+    ]
+)
+
+BYTES_CLASS, FIRST_WIDE_CLASS, SHORT_CLASS, LONG_CLASS = 1, 2, 3, 5
+"""Classes of a posting's position deltas: all below 256; all but the first; all below 65536; larger.
+The number of a class is the stride from one delta to the next."""
+
+
+class ValueLayout(NamedTuple):
+    """For each posting: bytes of its outer header, of the value itself, and where the first delta stands in it."""
+
+    header: NDArray[np.int64]
+    length: NDArray[np.int64]
+    deltas: NDArray[np.int64]
+    stride: NDArray[np.int64]
+
+
+def value_layout(classes: NDArray[np.uint8], frequencies: NDArray[np.int64]) -> ValueLayout:
+    """A value is the frequency in 4 bytes and a pickle: `C/B n deltas .`, or `( M first (K delta)* t .`,
+    `(M*t.`, `(J*t.`; in the second case `deltas` is where a delta of two bytes would have to start."""
+    count_bytes = np.where(frequencies < 256, 2, 5)
+    stride = np.maximum(classes, 1).astype(np.int64)
+    listed = classes != BYTES_CLASS
+    first_wide = classes == FIRST_WIDE_CLASS
+    length = frequencies * stride + np.where(listed, 7 + first_wide, 5 + count_bytes)
+    deltas = np.where(listed, 5 + first_wide, 4 + count_bytes)
+    return ValueLayout(np.where(length < 256, 2, 5), length, deltas, stride)
+
+
+def ragged(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, … for each length: the place of every element in its own run."""
+    starts = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum()), dtype=np.int64) - np.repeat(starts, lengths)

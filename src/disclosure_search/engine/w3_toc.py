@@ -1,0 +1,221 @@
+"""The table of contents: which segments make up a generation of the index.
+
+A commit is one rename of a new table, after everything that it names is safely on the disk.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import re
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from io import BytesIO
+from pathlib import Path
+
+from whoosh.codec.whoosh3 import W3Segment
+from whoosh.fields import Schema
+
+from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
+from disclosure_search.errors import EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError
+
+INDEX_NAME = "MAIN"
+_VERSION = -111
+_RELEASE = bytes((2, 7, 4))
+_SIZES = bytes((4, 8, 4))
+_ORDER = -12345
+_HEAD = struct.Struct("!3sii")
+_TOC = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+_UNFINISHED = re.compile(rf"_{INDEX_NAME}_[0-9]+\.toc\..+")
+_SEGMENT = re.compile(rf"({INDEX_NAME}_[0-9a-z]+)\..+")
+_BLANK_SEPARATED = r"[^ \t\r\n]+"
+_OPENING_TRIES = 10
+
+
+def _pattern(expression: object, flags: object = 0) -> re.Pattern[str]:
+    if expression != _BLANK_SEPARATED:
+        raise RefusedPickleError(f"it holds the pattern {expression!r}")
+    return re.compile(_BLANK_SEPARATED)
+
+
+_FIELDS = ("COLUMN", "ID", "NUMERIC", "STORED", "Schema", "TEXT")
+_FORMATS = ("Existence", "Frequency", "Positions")
+_NAMES: dict[tuple[str, str], Callable[..., object] | None] = {
+    ("re", "_compile"): _pattern,
+    ("whoosh.analysis.tokenizers", "IDTokenizer"): None,
+    ("whoosh.analysis.tokenizers", "RegexTokenizer"): None,
+    ("whoosh.codec.whoosh3", "W3Codec"): None,
+    ("whoosh.codec.whoosh3", "W3Segment"): None,
+    ("whoosh.columns", "NumericColumn"): None,
+    ("whoosh.columns", "VarBytesColumn"): None,
+    ("collections", "defaultdict"): None,
+    ("builtins", "int"): None,
+    ("builtins", "set"): None,
+    ("__builtin__", "long"): int,
+    ("__builtin__", "int"): int,
+    ("__builtin__", "set"): set,
+    **{("whoosh.fields", name): None for name in _FIELDS},
+    **{("whoosh.formats", name): None for name in _FORMATS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toc:
+    generation: int
+    segments: tuple[W3Segment, ...]
+    schema: Schema
+
+
+def latest_generation(folder: Path) -> int:
+    """-1 if there is none. Reads the names in the folder and opens no file."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return -1
+    return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
+
+
+def read_toc(folder: Path) -> Toc:
+    """The newest table. A commit may remove it between listing and opening: then the next one is tried."""
+    for _ in range(_OPENING_TRIES):
+        generation = latest_generation(folder)
+        if generation < 0:
+            raise IndexMissingError(str(folder))
+        path = _path(folder, generation)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        return _parse(path, generation, data)
+    raise EngineError(str(folder), "the table of contents vanished again and again", "try again")
+
+
+def write_toc(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Toc:
+    """Writes the next generation, then removes what no table names, except files that match a pattern in `keep`."""
+    toc = Toc(latest_generation(folder) + 1, toc.segments, toc.schema)
+    path = _path(folder, toc.generation)
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("wb") as file:
+        file.write(_serialise(toc))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    _sync_folder(folder)
+    _clean(folder, toc, keep)
+    return toc
+
+
+def with_deletions(segment: W3Segment, ordinals: Iterable[int]) -> W3Segment:
+    """A new segment value: one that a Toc holds never changes, since searches may be using it."""
+    changed = copy.copy(segment)
+    changed._deleted = set(segment.deleted_docs()).union(map(int, ordinals))
+    if changed._deleted and not 0 <= min(changed._deleted) <= max(changed._deleted) < segment.doc_count_all():
+        raise ValueError(f"ordinals outside of 0..{segment.doc_count_all() - 1}")
+    return changed
+
+
+def _path(folder: Path, generation: int) -> Path:
+    return folder / f"_{INDEX_NAME}_{generation}.toc"
+
+
+def _serialise(toc: Toc) -> bytes:
+    toc.schema.clean()
+    schema = pickle.dumps(toc.schema, 2)
+    return b"".join(
+        (
+            _HEAD.pack(_SIZES, _ORDER, _VERSION),
+            _RELEASE,
+            _varint(len(schema)),
+            schema,
+            struct.pack("!ii", toc.generation, 0),
+            pickle.dumps(list(toc.segments), 4),
+        )
+    )
+
+
+def _parse(path: Path, generation: int, data: bytes) -> Toc:
+    try:
+        sizes, order, version = _HEAD.unpack_from(data)
+        if sizes != _SIZES or order != _ORDER:
+            raise ValueError("it is no table of contents")
+        if version != _VERSION:
+            raise IndexOutdatedError(str(path), f"its format is {version}, this program reads {_VERSION}")
+        stream = BytesIO(data)
+        stream.seek(_HEAD.size)
+        for _ in range(3):
+            _read_varint(stream)
+        schema = load_pickle(BytesIO(stream.read(_read_varint(stream))), _NAMES)
+        (written, _unused) = struct.unpack("!ii", stream.read(8))
+        segments = load_pickle(stream, _NAMES)
+        return Toc(generation, _checked(segments, schema, written == generation), schema)
+    except (RefusedPickleError, struct.error, ValueError, EOFError) as error:
+        raise IndexDamagedError(str(path), str(error)) from error
+
+
+def _checked(segments: object, schema: object, named_right: bool) -> tuple[W3Segment, ...]:
+    """Every value that is used later has its type, so that a crafted table fails here and not somewhere else."""
+    if not named_right:
+        raise ValueError("it holds another generation than its name says")
+    if not isinstance(schema, Schema) or not isinstance(segments, list):
+        raise ValueError("it holds no schema and no list of segments")
+    for segment in segments:
+        if not isinstance(segment, W3Segment):
+            raise ValueError("it lists something else than segments")
+        kept = vars(segment)
+        deleted = kept.get("_deleted")
+        sound = (
+            kept.get("indexname") == INDEX_NAME
+            and _SEGMENT.fullmatch(f"{INDEX_NAME}_{kept.get('segid')}.seg") is not None
+            and isinstance(kept.get("_doccount"), int)
+            and isinstance(kept.get("_fieldlengths"), dict)
+            and (deleted is None or (isinstance(deleted, set) and all(isinstance(n, int) for n in deleted)))
+        )
+        if not sound:
+            raise ValueError("a segment in it is incomplete")
+    return tuple(segments)
+
+
+def _clean(folder: Path, toc: Toc, keep: tuple[str, ...]) -> None:
+    named = {segment.segment_id() for segment in toc.segments}
+    for name in os.listdir(folder):
+        table, segment = _TOC.fullmatch(name), _SEGMENT.fullmatch(name)
+        superseded = (
+            (table is not None and int(table[1]) < toc.generation)
+            or (segment is not None and segment[1] not in named)
+            or _UNFINISHED.fullmatch(name) is not None
+        )
+        if superseded and not any(fnmatch(name, pattern) for pattern in keep):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, lowest first, as Whoosh counts lengths."""
+    digits = bytearray()
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    digits.append(number)
+    return bytes(digits)
+
+
+def _read_varint(stream: BytesIO) -> int:
+    number = shift = 0
+    while True:
+        digit = stream.read(1)
+        if not digit or shift > 35:
+            raise ValueError("it ends early")
+        number |= (digit[0] & 127) << shift
+        shift += 7
+        if digit[0] < 128:
+            return number
