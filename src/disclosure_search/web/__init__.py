@@ -1,0 +1,114 @@
+"""The site: pages made on the server, readable without JavaScript. It only reads, and only what is public.
+
+Flask is at home in this package and nowhere else; `serve` holds the server it runs under.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from disclosure_search.search import Search
+from disclosure_search.vocabulary import load_vocabularies
+from disclosure_search.web import addresses, failures, typeset
+from disclosure_search.web.browse import Browse
+from disclosure_search.web.originals import Originals
+from disclosure_search.web.pages import Pages
+from disclosure_search.web.site import SiteSettings, templates_dir
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["Originals", "SiteSettings", "create_app", "templates_dir"]
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",  # what was searched for stays here
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_STYLE_SECONDS = 31_536_000  # its address changes with its content
+_LONGEST_BODY_BYTES = 65_536
+
+
+def create_app(search: Search, originals: Originals, settings: SiteSettings) -> Flask:
+    app = Flask(__name__, template_folder=str(templates_dir()))
+    app.config.update(MAX_CONTENT_LENGTH=_LONGEST_BODY_BYTES, THREADS=settings.threads)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    browse = Browse(search, load_vocabularies(settings.data_dir))
+    pages = Pages(search, originals, browse)
+    for rule, endpoint, view in _routes(pages, browse):
+        app.add_url_rule(rule, endpoint, view)
+    _equip_templates(app, search, settings)
+    failures.install(app)
+    app.after_request(_finish)
+    _mount(app, settings)
+    return app
+
+
+def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[..., Any]]]:
+    return (
+        ("/", "home", pages.home),
+        ("/search", "search", pages.search),
+        ("/d/<doc_id>", "document", pages.document),
+        ("/d/<doc_id>/original", "original", pages.original),
+        ("/d/<doc_id>/attachment/<int:position>", "attachment", pages.attachment),
+        ("/d/<doc_id>/interpretation/<int:position>", "interpretation", pages.interpretation),
+        ("/browse", "browse", browse.index),
+        ("/browse/<facet>", "browse_facet", browse.facet),
+        ("/browse/<facet>/<value>", "browse_value", browse.value),
+        ("/healthz", "healthz", pages.healthz),
+    )
+
+
+def _equip_templates(app: Flask, search: Search, settings: SiteSettings) -> None:
+    digest = hashlib.sha256((Path(__file__).parent / "static" / "style.css").read_bytes()).hexdigest()[:12]
+    app.jinja_env.filters.update(day=typeset.day, size=typeset.size, web_address=typeset.web_address)
+    app.jinja_env.globals.update(
+        site=settings, label=search.label, search_url=addresses.search_url, browse_url=addresses.browse_url,
+        document_url=addresses.document_url, style_url=lambda: url_for("static", filename="style.css", v=digest),
+    )
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.mimetype == "text/css":
+        response.cache_control.max_age = _STYLE_SECONDS
+        response.cache_control.no_cache = None
+    elif not response.cache_control:
+        response.cache_control.no_cache = True  # a withdrawn document must not live on in a cache
+    return response
+
+
+def _mount(app: Flask, settings: SiteSettings) -> None:
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
+        )
+    if prefix := settings.prefix.strip("/"):
+        app.wsgi_app = _Prefixed(app.wsgi_app, f"/{prefix}")  # type: ignore[method-assign]
+
+
+class _Prefixed:
+    """Mounts a site below a path, whether the proxy in front has already cut that path off or not."""
+
+    def __init__(self, app: WSGIApplication, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == self._prefix or path.startswith(f"{self._prefix}/"):
+            path = path[len(self._prefix) :] or "/"
+        environ["PATH_INFO"] = path
+        environ["SCRIPT_NAME"] = self._prefix
+        return self._app(environ, start_response)

@@ -1,0 +1,65 @@
+"""Every address with a search in it: made from a SearchState here, never put together in a template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from disclosure_search.search import SearchState
+from disclosure_search.web.typeset import page_numbers
+
+BROWSE_DEFAULTS: tuple[tuple[str, str], ...] = (("sort", "newest"), ("size", "20"))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A page to turn to; number 0 is a gap without an address."""
+
+    number: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """`previous`, `next` and `last` are addresses, empty where there is no such page."""
+
+    page: int
+    pages: int
+    turns: tuple[Turn, ...]
+    previous: str
+    next: str
+    last: str
+
+    @property
+    def is_beyond(self) -> bool:
+        return self.page > self.pages > 0
+
+
+def search_url(state: SearchState) -> str:
+    return _with_params(url_for("search"), state.to_params())
+
+
+def browse_url(facet: str, value: str, state: SearchState | None = None) -> str:
+    """The place of a value; `state` adds what the list there is narrowed to."""
+    params = state.to_params() if state else ()
+    kept = tuple(pair for pair in params if pair[0] != facet and pair not in BROWSE_DEFAULTS)
+    return _with_params(url_for("browse_value", facet=facet, value=value), kept)
+
+
+def document_url(doc_id: str, text: str = "") -> str:
+    return url_for("document", doc_id=doc_id, q=text or None)
+
+
+def paging(state: SearchState, pages: int, address: Callable[[SearchState], str]) -> Paging:
+    def at(number: int) -> str:
+        return address(state.with_page(number)) if 1 <= number <= pages else ""
+
+    turns = tuple(Turn(number, at(number)) for number in page_numbers(state.page, pages)) if pages > 1 else ()
+    return Paging(state.page, pages, turns, at(state.page - 1), at(state.page + 1), at(pages))
+
+
+def _with_params(path: str, params: tuple[tuple[str, str], ...]) -> str:
+    return f"{path}?{urlencode(params)}" if params else path

@@ -1,0 +1,92 @@
+"""Error pages: what happened and what to do, in the words of the reader, with the search box still filled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from disclosure_search.document import BY_NAME
+from disclosure_search.errors import DisclosureError, EngineError, IndexMissingError, QueryError
+from disclosure_search.web.originals import CopyNotFoundError
+
+_log = logging.getLogger(__name__)
+_TYPED_SHOWN = 500  # a longer text is what the error is about; nobody edits it in a one-line box
+
+_TITLES: Mapping[int, str] = {
+    400: "检索条件有误",
+    404: "没有找到这个页面",
+    405: "不支持这种访问方式",
+    500: "网站出现故障",
+    503: "检索服务暂时不可用",
+}
+_ADVICE: Mapping[int, str] = {
+    400: "请修改条件后重新检索，或者从首页重新开始。",
+    404: "文件可能从未公开、已经撤回，或者公示期已满；网址也可能抄写有误。请用上方的检索框按标题、文号或索引号查找。",
+    405: "本站页面只供浏览。请返回上一页，或者从首页重新开始。",
+    500: "这不是您的操作造成的，故障已经记录。请稍后再试。",
+    503: "索引正在准备或维护，原件和数据不受影响。请稍后再试。",
+}
+_ADVICE_BROWSE = "请回到目录重新选择，或者用上方的检索框查找。"
+_PARAMETERS: Mapping[str, str] = {"q": "检索词", "page": "页码", "size": "每页条数", "sort": "排序"}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(DisclosureError, _on_our_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+
+
+def _on_our_error(error: DisclosureError) -> Response:
+    # What the log gets in full (folders, reasons) is nobody's business outside.
+    level = logging.INFO if error.status < 500 else logging.ERROR
+    _log.log(level, "%s %s: %s", request.method, request.path, error)
+    if isinstance(error, CopyNotFoundError):
+        return _page(404, error.what, title="这份文件暂时无法提供", advice="文字仍可以在文件页面阅读；需要原件的，请联系发布机构。")
+    return _page(error.status, _detail(error), _remedy(error))
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400:
+        return make_response(error.get_response())
+    told = error.description if code == 404 and error.description != type(error).description else ""
+    response = _page(code, told or "", advice=_ADVICE_BROWSE if told else "")
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _page(status: int, detail: str = "", remedy: str = "", title: str = "", advice: str = "") -> Response:
+    html = render_template(
+        "error.html", status=status, title=title or _TITLES.get(status, "请求无法完成"), detail=detail,
+        remedy=remedy, advice=advice or _ADVICE.get(status, _ADVICE[400 if status < 500 else 500]),
+        typed=request.args.get("q", "")[:_TYPED_SHOWN],
+    )
+    return make_response(html, status)
+
+
+def _detail(error: DisclosureError) -> str:
+    if isinstance(error, QueryError):
+        return _about_parameter(error)
+    if isinstance(error, IndexMissingError):
+        return "还没有建立索引。"
+    return error.what if error.status == 404 and not error.what.isascii() else ""
+
+
+def _about_parameter(error: QueryError) -> str:
+    name = error.subject
+    field = BY_NAME.get(name)
+    label = _PARAMETERS.get(name) or (field.label if field else "")
+    named = f"{label}（{name}）" if label else name
+    if len(typed := request.args.get(name, "")) > _TYPED_SHOWN:
+        return f"参数 {named} 太长：共 {len(typed)} 个字。"
+    given = "、".join(f"“{value[:60]}”" for value in request.args.getlist(name))
+    return f"参数 {named} 不能使用{f'：{given}' if given else ''}。"
+
+
+def _remedy(error: DisclosureError) -> str:
+    """The command for whoever looks after the site; it names no folder."""
+    return error.remedy if isinstance(error, EngineError) else ""

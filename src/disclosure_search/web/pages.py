@@ -1,0 +1,167 @@
+"""The pages of the site; each takes what the address says, asks the search, fills a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from flask import Response, render_template, request, send_file
+
+from disclosure_search.document import (
+    INTERPRETATION_KINDS,
+    Attachment,
+    Document,
+    Interpretation,
+    Publication,
+)
+from disclosure_search.engine.base import State
+from disclosure_search.errors import DocumentNotFoundError
+from disclosure_search.search import Page, Search, SearchState
+from disclosure_search.web.addresses import paging, search_url
+from disclosure_search.web.browse import Browse
+from disclosure_search.web.originals import Copy, Originals
+from disclosure_search.web.typeset import Block, Pieces, blocks, has_match
+
+_NEWEST = 8
+_LOOSENED = 8  # how many "without this filter" a page without hits counts, each a search of its own
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    position: int
+    attachment: Attachment
+    blocks: tuple[Block, ...]
+    is_matched: bool
+    has_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretationView:
+    position: int
+    interpretation: Interpretation
+    has_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """The same search without one filter."""
+
+    name: str
+    value: str
+    state: SearchState
+    total: int
+
+
+class Pages:
+    def __init__(self, search: Search, originals: Originals, browse: Browse) -> None:
+        self._search = search
+        self._originals = originals
+        self._browse = browse
+
+    def home(self) -> str:
+        return render_template(
+            "home.html", trees=self._browse.trees(), newest=self._search.newest(_NEWEST),
+            stand=self._search.condition(),
+        )
+
+    def search(self) -> tuple[str, int]:
+        state = SearchState.from_params(request.args.items(multi=True))
+        page = self._search.run(state)
+        turns = paging(state, page.pages, search_url)
+        html = render_template(
+            "search.html", page=page, state=state, stand=page, paging=turns, typed=state.text,
+            kept=_kept(state), loosened=tuple(self._loosened(page)),
+        )
+        return html, 404 if turns.is_beyond else 200
+
+    def document(self, doc_id: str) -> str:
+        document = self._search.document(doc_id)
+        text = SearchState.from_params((("q", request.args.get("q", "")),)).text
+        body = self._marked(document, document.body, text)
+        return render_template(
+            "document.html", document=document, typed=text, state=SearchState(text=text),
+            title=self._marked(document, document.title, text), has_copy=self._originals.has(document.path),
+            blocks=blocks(body, document.title, self._search.label("agency", document.agency)),
+            matches=sum(match for _, match in body),
+            attachments=tuple(self._attachments(document, text)), interpretations=self._interpretations(document),
+            publications=_publications(document), stand=self._search.condition(),
+        )
+
+    def original(self, doc_id: str) -> Response:
+        return _sent(self._originals.original(self._search.document(doc_id)))
+
+    def attachment(self, doc_id: str, position: int) -> Response:
+        return _sent(self._originals.attachment(self._search.document(doc_id), position))
+
+    def interpretation(self, doc_id: str, position: int) -> Response:
+        document = self._search.document(doc_id)
+        listed = {view.position for _, views in self._interpretations(document) for view in views}
+        return _sent(self._originals.interpretation(document, position if position in listed else 0))
+
+    def healthz(self) -> tuple[dict[str, object], int]:
+        condition = self._search.condition()
+        told = {
+            "state": str(condition.state), "generation": condition.generation, "documents": condition.documents,
+            "built": condition.built,
+        }
+        return told, 503 if condition.state in (State.MISSING, State.DAMAGED) else 200
+
+    def _marked(self, document: Document, body: str, text: str) -> Pieces:
+        if not text or not body:
+            return ((body, False),)
+        return self._search.marked(replace(document, body=body), text).pieces
+
+    def _attachments(self, document: Document, text: str) -> Iterator[AttachmentView]:
+        for position, one in enumerate(document.attachments, 1):
+            pieces = self._marked(document, one.text, text)
+            shown = blocks(pieces) if one.text else ()
+            yield AttachmentView(position, one, shown, has_match(pieces), self._originals.has(one.path))
+
+    def _interpretations(self, document: Document) -> tuple[tuple[str, tuple[InterpretationView, ...]], ...]:
+        """By kind, the five known ones first; a document that is not public is not even named."""
+        views = [
+            InterpretationView(position, one, self._originals.has(one.path))
+            for position, one in enumerate(document.interpretations, 1)
+            if not one.doc_id or self._is_public(one.doc_id)
+        ]
+        kinds = dict.fromkeys((*INTERPRETATION_KINDS, *(view.interpretation.kind for view in views)))
+        grouped = ((kind, tuple(view for view in views if view.interpretation.kind == kind)) for kind in kinds)
+        return tuple((kind, group) for kind, group in grouped if group)
+
+    def _is_public(self, doc_id: str) -> bool:
+        try:
+            self._search.document(doc_id)
+        except DocumentNotFoundError:
+            return False
+        return True
+
+    def _loosened(self, page: Page) -> Iterator[Loosened]:
+        if page.total:
+            return
+        pairs = [(name, value) for name, values in page.state.filters.items() for value in values]
+        for name, value in pairs[:_LOOSENED]:
+            state = page.state.without_filter(name, value)
+            yield Loosened(name, value, state, self._search.run(replace(state, size=1)).total)
+
+
+def _kept(state: SearchState) -> tuple[tuple[str, str], ...]:
+    """What a new text in the box keeps of the search: all but the text and the page."""
+    return tuple(pair for pair in state.with_page(1).to_params() if pair[0] != "q")
+
+
+def _publications(document: Document) -> tuple[Publication, ...]:
+    """The events on record, else one per channel: the address and the day are then those of the document."""
+    if document.publications:
+        return document.publications
+    return tuple(Publication(channel, document.published, document.url) for channel in document.channel)
+
+
+def _sent(copy: Copy) -> Response:
+    response = send_file(
+        copy.path, mimetype=copy.media_type, as_attachment=not copy.inline, download_name=copy.name,
+        etag=copy.sha256, conditional=True, max_age=0,
+    )
+    response.headers["Content-Type"] = copy.media_type  # Flask would add its own charset to a text
+    if copy.media_type != "application/pdf":  # the PDF viewer of Chromium stays empty in a sandbox
+        response.headers["Content-Security-Policy"] = "default-src 'self'; sandbox"
+    return response

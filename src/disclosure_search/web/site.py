@@ -1,0 +1,29 @@
+"""What a site is set up with, and where its templates lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGED = Path(__file__).parents[1] / "templates"
+CHECKOUT = Path(__file__).parents[3] / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """`prefix` is the path the site is mounted at ("/disclosure"); `proxies` is how many proxies in front may be
+    believed for X-Forwarded-For, -Proto, -Host and -Prefix. `site_code` is the 网站标识码."""
+
+    name: str
+    agency: str
+    data_dir: Path
+    threads: int = 4
+    prefix: str = ""
+    proxies: int = 0
+    site_code: str = ""
+    contact: str = ""
+
+
+def templates_dir() -> Path:
+    """The copy in an installed package, else the folder of the checkout."""
+    return PACKAGED if PACKAGED.is_dir() else CHECKOUT
