@@ -5,12 +5,11 @@ A commit is one rename of a new table, after everything that it names is safely 
 
 from __future__ import annotations
 
-import copy
 import os
 import pickle
 import re
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from io import BytesIO
@@ -106,15 +105,6 @@ def write_toc(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Toc:
     _sync_folder(folder)
     _clean(folder, toc, keep)
     return toc
-
-
-def with_deletions(segment: W3Segment, ordinals: Iterable[int]) -> W3Segment:
-    """A new segment value: one that a Toc holds never changes, since searches may be using it."""
-    changed = copy.copy(segment)
-    changed._deleted = set(segment.deleted_docs()).union(map(int, ordinals))
-    if changed._deleted and not 0 <= min(changed._deleted) <= max(changed._deleted) < segment.doc_count_all():
-        raise ValueError(f"ordinals outside of 0..{segment.doc_count_all() - 1}")
-    return changed
 
 
 def _path(folder: Path, generation: int) -> Path:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
 from disclosure_search.engine.w3_columns import encode_bytes, encode_numbers, sortable
@@ -157,3 +157,10 @@ class SegmentWriter:
             yield name, encode_bytes(keys)
 
 
+def with_deletions(segment: W3Segment, ordinals: Iterable[int]) -> W3Segment:
+    """A new segment value: one that a Toc holds never changes, since searches may be using it."""
+    changed = copy.copy(segment)
+    changed._deleted = set(segment.deleted_docs()).union(map(int, ordinals))
+    if changed._deleted and not 0 <= min(changed._deleted) <= max(changed._deleted) < segment.doc_count_all():
+        raise ValueError(f"ordinals outside of 0..{segment.doc_count_all() - 1}")
+    return changed
