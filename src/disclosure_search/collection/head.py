@@ -1,0 +1,152 @@
+"""The head of a text: from its top to its first sentence, where title, number and labelled values stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from disclosure_search.collection.moments import find_moments
+from disclosure_search.collection.numbers import find_numbers
+from disclosure_search.extract import labels
+
+_MOST_LINES = 60
+_LONGEST_TITLE = 200
+GENRES = (
+    "通知|意见|决定|决议|公告|通告|公报|通报|批复|复函|函|报告|请示|议案|答复|命令|令|办法|规定|规则|细则|条例|章程|制度|方案|预案|规划|"
+    "计划|纲要|要点|总结|目录|名单|公示|清单|指南|指引|标准|准则|守则|规程|预算|决算|纪要|说明|解读|简报|动态|表|书|法"
+)
+_COMPLETE = re.compile(rf"(?:{GENRES})(?:[（(《〔\[].{{0,60}})?$")
+_ABOUT = re.compile("关于|印发|转发|公布|批转|发布|对.{2,40}的答复")
+_ADDRESSEE = re.compile(r".{2,}[:：]$")
+_BREADCRUMB = re.compile(r"(?:您?当?前?的?所?在?位置|当前位置|首页)\s*[:：>＞»]|.{0,20}首页\s*[>＞»]")
+_LETTERHEAD = re.compile(r"[\u4e00-\u9fa5]{3,40}文件")
+_MARKS = re.compile(r"^(?:#{1,6}\s+|\*\*|__)|(?:\*\*|__)$")
+_SERIAL = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]|第[一二三四五六七八九十]+[章节条])")
+AGENCY_END = (
+    "局|委员会|委|办公室|办公厅|办|政府|厅|部|院|署|会|中心|站|所|队|法院|检察院|银行|公司|协会|集团|处|科|组|指挥部|管委会|联席会议|"
+    "大队|学校|大学|学院|馆|分行|支行|社|军|总部|街道|机关"
+)
+_AGENCY = re.compile(rf"[\u4e00-\u9fa5A-Za-z（）()、·]{{1,60}}(?:{AGENCY_END})")
+
+
+class Title(NamedTuple):
+    """`first` and `last` are the lines it covers; a marked title was declared one (`# …`)."""
+
+    text: str
+    first: int
+    last: int
+    is_marked: bool
+
+
+def bare(line: str) -> str:
+    """Without the marks of Markdown."""
+    return _MARKS.sub("", line.strip()).strip().strip("*")
+
+
+def head_length(lines: Sequence[str]) -> int:
+    """How many lines come before the first sentence or the addressee."""
+    seen = 0
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        seen += 1
+        if seen > _MOST_LINES:
+            return number
+        plain = bare(line)
+        if labels.is_label(plain) or next(labels.pairs([plain]), None) is not None:
+            continue
+        is_addressee = _ADDRESSEE.fullmatch(plain) is not None and len(plain) > 3 and "http" not in plain
+        if "。" in plain or is_addressee or len(plain) > _LONGEST_TITLE + 60:
+            return number
+    return len(lines)
+
+
+def is_agency(text: str) -> bool:
+    return len(text) <= 80 and _AGENCY.fullmatch(text) is not None and not _ABOUT.search(text)
+
+
+def is_titled(text: str) -> bool:
+    """It ends as titles do, and says what it is about."""
+    return _COMPLETE.search(text) is not None and len(text) > 4
+
+
+def find_title(lines: Sequence[str], length: int) -> Title | None:
+    """The first line of the head that can be one, with the lines over which it is broken."""
+    marked = [number for number in range(length) if lines[number].startswith("# ")]
+    for number in marked + [number for number in range(min(length + 1, len(lines))) if number not in marked]:
+        plain = bare(lines[number])
+        if number >= length and not is_titled(plain):
+            continue
+        if _can_be_title(plain):
+            return _with_next_lines(lines, number, length, is_marked=number in marked)
+    return None
+
+
+def _can_be_title(plain: str) -> bool:
+    if not 4 <= len(plain) <= _LONGEST_TITLE or "\t" in plain or plain[-1] in "。；;，,：:、" or plain.count("。"):
+        return False
+    if _BREADCRUMB.match(plain) or _LETTERHEAD.fullmatch(plain) or _SERIAL.match(plain):
+        return False
+    if labels.is_label(plain) or next(labels.pairs([plain]), None) is not None or plain.startswith("|"):
+        return False
+    if not re.search(r"[\u3400-\u9fff]{2}|[A-Za-z]{4}", plain):
+        return False
+    return not (_is_only_number(plain) or is_only_date(plain) or plain in ("返回顶部", "无障碍浏览"))
+
+
+def _with_next_lines(lines: Sequence[str], first: int, length: int, *, is_marked: bool) -> Title:
+    """A title broken over lines goes on until it reads like one; if it never does, the first line is all."""
+    text = bare(lines[first])
+    if is_marked or (_COMPLETE.search(text) and _is_whole(text)):
+        return Title(text, first, first, is_marked)
+    if not (_ABOUT.search(text) or is_agency(text) or not _is_whole(text) or len(text) > 14):
+        return Title(text, first, first, is_marked)
+    joined = text
+    for number in range(first + 1, min(first + 6, length, len(lines))):
+        plain = bare(lines[number])
+        if not plain or len(plain) > 60 or plain[-1] in "。：:；;" or _is_only_number(plain) or is_only_date(plain):
+            break
+        if next(labels.pairs([plain]), None) is not None or _SERIAL.match(plain):
+            break
+        joined += plain
+        if _COMPLETE.search(joined) and _is_whole(joined) and (_ABOUT.search(joined) or len(joined) > len(text) + 2):
+            return Title(joined, first, number, is_marked)
+    return Title(text, first, first, is_marked)
+
+
+def _is_whole(text: str) -> bool:
+    return all(text.count(left) == text.count(right) for left, right in ("《》", "（）", "“”", "()"))
+
+
+def _is_only_number(plain: str) -> bool:
+    found = next(find_numbers(plain), None)
+    return found is not None and len(plain) - (found.end - found.start) <= 4 or bool(re.fullmatch(r"[（(]?第.{1,8}号[)）]?", plain))
+
+
+def is_only_date(plain: str) -> bool:
+    found = next(find_moments(plain), None)
+    return found is not None and len(plain) - (found.end - found.start) <= 3
+
+
+def own_number(lines: Sequence[str], length: int, title: Title | None) -> str:
+    """On a line of its own near the head, or in brackets at the end of the title; never inside a sentence."""
+    for number in range(min(length, len(lines))):
+        plain = bare(lines[number])
+        inside = title is not None and title.first <= number <= title.last
+        following = bare(lines[number + 1]) if number + 1 < len(lines) else ""
+        if plain.endswith("令") and len(plain) < 40 and re.fullmatch(r"[（(]?第.{1,8}号[)）]?", following):
+            plain = f"{plain}{following}"
+        for found in find_numbers(plain) if len(plain) <= 260 else ():
+            before, after = plain[: found.start].strip("(（*【[ "), plain[found.end :].strip(")）*】] ")
+            if (not before and (not after or after.startswith(("签发人", "抄", "（", "(")))) or (
+                not after and plain[found.start - 1 : found.start] in ("(", "（", "[", "【") and not inside_quote(before)
+            ):
+                return found.text
+        if inside and title is not None and title.last > number:
+            continue
+    return ""
+
+
+def inside_quote(before: str) -> bool:
+    return before.count("《") != before.count("》")

@@ -1,0 +1,86 @@
+"""Dates as officials write them: 2014-12-02 09:46, 2014年12月2日, 2014 年11月28日, 二○一四年十一月二十八日.
+
+What cannot be a date is none: 2023515, 2024年02月30日, a year before 1900 or after the next.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import NamedTuple
+
+_ZEROS = "○〇零Oo0ＯО◯"
+_DIGITS = "一二三四五六七八九壹贰叁肆伍陆柒捌玖"
+_VALUES = {char: str(number % 9 + 1) for number, char in enumerate(_DIGITS)} | dict.fromkeys(_ZEROS, "0")
+_TIME = r"(?:[T\s]{0,3}(?P<hour>\d{1,2})[:：时](?P<minute>\d{2})(?!\d))?"
+_GAP = r"[\s_]{0,4}"
+_WESTERN = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d){_GAP}(?:年{_GAP}(?P<month>\d{{1,2}}){_GAP}月{_GAP}(?P<day>\d{{1,2}}){_GAP}日"
+    rf"|(?P<mark>[-/.]){_GAP}(?P<month2>\d{{1,2}})(?P=mark){_GAP}(?P<day2>\d{{1,2}})(?!\d)){_TIME}"
+)
+_COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
+_CHINESE = re.compile(
+    rf"(?P<year>[{_DIGITS}1-9][{_DIGITS}{_ZEROS}1-9]{{3}}){_GAP}年{_GAP}(?P<month>[元{_DIGITS}十{_ZEROS}]{{1,3}}){_GAP}月"
+    rf"{_GAP}(?P<day>[{_DIGITS}十廿卅{_ZEROS}]{{1,4}}){_GAP}日"
+)
+
+
+class Found(NamedTuple):
+    start: int
+    end: int
+    moment: date | datetime
+
+
+def find_moments(text: str) -> Iterator[Found]:
+    """All dates in a text whose digits are ASCII, in order; a midnight is no time of day."""
+    matches = [*_WESTERN.finditer(text), *_CHINESE.finditer(text)]
+    for match in sorted(matches, key=re.Match.start):
+        moment = _western(match) if match.re is _WESTERN else _chinese(match)
+        if moment is not None:
+            yield Found(match.start(), match.end(), moment)
+
+
+def parse_moment(text: str) -> date | datetime | None:
+    """The first date of a short value, in any digits; also 20141128 when it is all there is."""
+    text = unicodedata.normalize("NFKC", text[:200]).strip()
+    compact = _COMPACT.fullmatch(text)
+    if compact:
+        return _day(*map(int, compact.groups()))
+    return next((found.moment for found in find_moments(text)), None)
+
+
+def iso(moment: date | datetime) -> str:
+    return moment.isoformat(timespec="minutes") if isinstance(moment, datetime) else moment.isoformat()
+
+
+def _western(match: re.Match[str]) -> date | datetime | None:
+    day = _day(int(match["year"]), int(match["month"] or match["month2"]), int(match["day"] or match["day2"]))
+    hour, minute = int(match["hour"] or 0), int(match["minute"] or 0)
+    if day is None or (hour, minute) == (0, 0) or hour > 23 or minute > 59:
+        return day
+    return datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - the bureau's own wall clock
+
+
+def _chinese(match: re.Match[str]) -> date | None:
+    year = "".join(_VALUES.get(char, char) for char in match["year"])
+    return _day(int(year), _number(match["month"]), _number(match["day"])) if year.isdecimal() else None
+
+
+def _number(text: str) -> int:
+    """十一, 二十八, 廿八, 三十, 元; and 一八 as some write it."""
+    text = text.replace("元", "一").replace("廿", "二十").replace("卅", "三十")
+    tens, ten, ones = text.rpartition("十")
+    digits = "".join(_VALUES.get(char, "") for char in ones)
+    if not ten:
+        return int(digits or 0)
+    return int(_VALUES.get(tens, "1") if tens else "1") * 10 + int(digits or 0)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    return found if 1900 <= year <= date.today().year + 1 else None  # noqa: DTZ011 - only the year counts

@@ -1,0 +1,75 @@
+"""文号: found, normalised to 代字〔年〕序号号, and told apart from those that a text only cites."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_OPEN, _CLOSE = "〔﹝\\[［(（【〖{", "〕﹞\\]］)）】〗}"
+# From the year on; the characters before it are looked up backwards, so that a text is scanned once.
+_YEAR = re.compile(
+    rf"\s{{0,3}}[{_OPEN}]\s{{0,3}}((?:19|20|１９|２０|2O|２Ｏ)[0-9０-９OoＯ]{{2}})\s{{0,3}}[{_CLOSE}]\s{{0,3}}(?:第\s{{0,3}})?"
+    r"([0-9０-９]{1,5})\s{0,3}号"
+)
+_PREFIX = re.compile(r"[\u4e00-\u9fa5A-Za-z]{1,20}$")
+_ORDER = re.compile(r"([\u4e00-\u9fa5]{2,30}令)\s{0,3}\n?\s{0,3}[(（]?第\s{0,3}([0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s{0,3}号[)）]?")
+_NOTICE = re.compile(r"((?:19|20)\d\d)\s?年\s?第\s?(\d{1,4})\s?号\s?(公告|通告|令|通报)?")
+_LEAD_IN = re.compile(
+    r"^(?:.*?(?:根据|按照|依据|依照|遵照|贯彻|落实|执行|参照|转发|印发|详见|参见|文件|文号|字号|下发的|发布的|印发的|的|及|和|与|以|由|按|经|对|在|即|见))"
+    r"(?=[\u4e00-\u9fa5]{2,})"
+)
+_HOUSE = re.compile("^中华人民共和国(?=国务院|主席)")
+
+
+class Number(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+def normalise(value: str) -> str:
+    """A value that is said to be a 文号; what has no known form is kept as it stands, noise is not."""
+    value = value.strip().strip("*")
+    found = next(find_numbers(value), None)
+    if found is not None:
+        return found.text
+    plain = unicodedata.normalize("NFKC", value)
+    return value if 3 <= len(plain) <= 40 and any(map(str.isdigit, plain)) and "号" in plain else ""
+
+
+def find_numbers(text: str) -> Iterator[Number]:
+    """In order of place, of all forms, without overlaps."""
+    end = 0
+    for number in sorted([*_bracketed(text), *_orders(text), *_notices(text)]):
+        if number.start >= end:
+            yield number
+            end = number.end
+
+
+def _bracketed(text: str) -> Iterator[Number]:
+    for match in _YEAR.finditer(text):
+        before = text[max(0, match.start() - 24) : match.start()].rstrip()
+        prefix = _PREFIX.search(before)
+        if prefix is None:
+            continue
+        code = _LEAD_IN.sub("", prefix.group())
+        start = match.start() - (len(text[max(0, match.start() - 24) : match.start()]) - len(before)) - len(code)
+        year = unicodedata.normalize("NFKC", match.group(1)).replace("O", "0").replace("o", "0")
+        yield Number(start, match.end(), f"{code}〔{year}〕{int(match.group(2))}号")
+
+
+def _orders(text: str) -> Iterator[Number]:
+    for match in _ORDER.finditer(text):
+        code = _HOUSE.sub("", _LEAD_IN.sub("", match.group(1)))
+        serial = match.group(2)
+        serial = str(int(serial)) if serial.isdecimal() else serial
+        yield Number(match.end(1) - len(code), match.end(), f"{code}第{serial}号")
+
+
+def _notices(text: str) -> Iterator[Number]:
+    for match in _NOTICE.finditer(text):
+        kind = match.group(3) or ("公告" if text[max(0, match.start() - 2) : match.start()] == "公告" else "")
+        if kind:
+            yield Number(match.start(), match.end(), f"{match.group(1)}年第{int(match.group(2))}号{kind}")

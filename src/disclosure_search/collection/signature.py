@@ -1,0 +1,61 @@
+"""The signature: the agency, or agencies, on the lines just above a date that stands alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from disclosure_search.collection.head import bare, is_agency
+from disclosure_search.collection.moments import find_moments, iso
+
+_LONGEST_LINE = 80
+_SEAL = re.compile(r"[（(](?:盖章|公章|章|印章|代章|印)[)）]$")
+_MOST_ISSUERS = 12
+
+
+class Signature(NamedTuple):
+    agency: str
+    issued: str
+
+
+def find_signature(lines: Sequence[str], head: int) -> Signature:
+    """The first signed date after the head: what follows is an attachment. Else the last date that stands alone."""
+    last = ""
+    for number in range(head, len(lines)):
+        line = lines[number]
+        if not 5 < len(line) <= _LONGEST_LINE or not ("日" in line or line[-1].isdigit()):
+            continue
+        plain = unicodedata.normalize("NFKC", bare(line))
+        found = next(find_moments(plain), None)
+        if found is None or len(plain[found.end :].strip(" ()。.印发")) > 0:
+            continue
+        before = plain[: found.start].strip(" ,:;\t")
+        issued = iso(found.moment)[:10]
+        if not before:
+            agencies = _above(lines, number)
+            if agencies:
+                return Signature(";".join(agencies), issued)
+            last = issued
+        elif is_agency(_signed(before)):
+            return Signature(_signed(before), issued)
+    return Signature("", last)
+
+
+def _above(lines: Sequence[str], number: int) -> list[str]:
+    """Joint issuers stand on lines of their own, nothing but empty lines between them."""
+    found: list[str] = []
+    for at in range(number - 1, max(-1, number - 40), -1):
+        plain = bare(lines[at])
+        if not plain:
+            continue
+        names = [_signed(name) for name in plain.replace("\t", " ").split(" ") if name.strip()]
+        if not names or not all(map(is_agency, names)) or len(found) >= _MOST_ISSUERS:
+            break
+        found[:0] = names
+    return found
+
+
+def _signed(name: str) -> str:
+    return _SEAL.sub("", name.strip()).strip()
