@@ -82,9 +82,9 @@ def _about_parameter(error: QueryError) -> str:
     label = _PARAMETERS.get(name) or (field.label if field else "")
     named = f"{label}（{name}）" if label else name
     if len(typed := request.args.get(name, "")) > _TYPED_SHOWN:
-        return f"参数 {named} 太长：共 {len(typed)} 个字。"
+        return f"参数“{named}”太长：共 {len(typed)} 个字。"
     given = "、".join(f"“{value[:60]}”" for value in request.args.getlist(name))
-    return f"参数 {named} 不能使用{f'：{given}' if given else ''}。"
+    return f"参数“{named}”的值不能使用{f'：{given}' if given else ''}。"
 
 
 def _remedy(error: DisclosureError) -> str:
