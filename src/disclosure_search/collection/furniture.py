@@ -25,12 +25,17 @@ def without_furniture(lines: Iterable[str]) -> list[str]:
     after_kind = False
     for line in lines:
         plain = line.strip().strip("：: ")
-        is_furniture = 0 < len(plain) <= _LONGEST and _is_furniture(plain, after_kind=after_kind)
+        drop = 0 < len(plain) <= _LONGEST and _is_furniture(plain, after_kind=after_kind)
         if plain:
-            after_kind = is_furniture and plain in _ALWAYS
-        if not is_furniture:
+            after_kind = drop and plain in _ALWAYS
+        if not drop:
             kept.append(line)
     return _collapsed(kept)
+
+
+def is_furniture(text: str) -> bool:
+    """A value that is a button or a caption is none."""
+    return len(text) <= _LONGEST and _is_furniture(text.strip().strip("：: "), after_kind=False)
 
 
 def _is_furniture(plain: str, *, after_kind: bool) -> bool:

@@ -17,12 +17,16 @@ GENRES = (
     "计划|纲要|要点|总结|目录|名单|公示|清单|指南|指引|标准|准则|守则|规程|预算|决算|纪要|说明|解读|简报|动态|表|书|法"
 )
 _COMPLETE = re.compile(rf"(?:{GENRES})(?:[（(《〔\[].{{0,60}})?$")
+# Titles also break after these: the lines that follow may belong to them.
+_WEAK_END = re.compile("(?:制度|表|书|法|目录|清单|标准|规划|计划|方案|规定|要点|报告)$")
 _ABOUT = re.compile("关于|印发|转发|公布|批转|发布|对.{2,40}的答复")
 _ADDRESSEE = re.compile(r".{2,}[:：]$")
 _BREADCRUMB = re.compile(r"(?:您?当?前?的?所?在?位置|当前位置|首页)\s*[:：>＞»]|.{0,20}首页\s*[>＞»]")
-_LETTERHEAD = re.compile(r"[\u4e00-\u9fa5]{3,40}文件")
+_LETTERHEAD = re.compile(r"(?:(?!关于|印发|转发)[\u4e00-\u9fa5]){3,40}文件")
 _MARKS = re.compile(r"^(?:#{1,6}\s+|\*\*|__)|(?:\*\*|__)$")
 _SERIAL = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]|第[一二三四五六七八九十]+[章节条])")
+_NO_TITLES = frozenset({"返回顶部", "无障碍浏览", "中华人民共和国国家标准"})
+_PROCLAIMED = re.compile("公布.{0,12}?《([^《》]{4,80})》")
 AGENCY_END = (
     "局|委员会|委|办公室|办公厅|办|政府|厅|部|院|署|会|中心|站|所|队|法院|检察院|银行|公司|协会|集团|处|科|组|指挥部|管委会|联席会议|"
     "大队|学校|大学|学院|馆|分行|支行|社|军|总部|街道|机关"
@@ -76,11 +80,21 @@ def find_title(lines: Sequence[str], length: int) -> Title | None:
     marked = [number for number in range(length) if lines[number].startswith("# ")]
     for number in marked + [number for number in range(min(length + 1, len(lines))) if number not in marked]:
         plain = bare(lines[number])
+        if "\t" in lines[number] and not labels.mentions_label(plain):
+            return None
         if number >= length and not is_titled(plain):
             continue
+        if plain.endswith("令") and len(plain) < 30:
+            return _proclaimed(lines, number) or Title(plain, number, number, is_marked=False)
         if _can_be_title(plain):
             return _with_next_lines(lines, number, length, is_marked=number in marked)
     return None
+
+
+def _proclaimed(lines: Sequence[str], number: int) -> Title | None:
+    """An order has the title of what it puts into force; no line is the title's own."""
+    found = _PROCLAIMED.search("".join(lines[number : number + 8])[:400])
+    return Title(found.group(1), number, number, is_marked=False) if found else None
 
 
 def _can_be_title(plain: str) -> bool:
@@ -88,31 +102,35 @@ def _can_be_title(plain: str) -> bool:
         return False
     if _BREADCRUMB.match(plain) or _LETTERHEAD.fullmatch(plain) or _SERIAL.match(plain):
         return False
-    if labels.is_label(plain) or next(labels.pairs([plain]), None) is not None or plain.startswith("|"):
+    if labels.is_label(plain) or labels.mentions_label(plain) or plain.startswith("|") or plain in _NO_TITLES:
         return False
     if not re.search(r"[\u3400-\u9fff]{2}|[A-Za-z]{4}", plain):
         return False
-    return not (_is_only_number(plain) or is_only_date(plain) or plain in ("返回顶部", "无障碍浏览"))
+    return not (_is_only_number(plain) or is_only_date(plain))
 
 
 def _with_next_lines(lines: Sequence[str], first: int, length: int, *, is_marked: bool) -> Title:
     """A title broken over lines goes on until it reads like one; if it never does, the first line is all."""
     text = bare(lines[first])
-    if is_marked or (_COMPLETE.search(text) and _is_whole(text)):
+    if is_marked or (_COMPLETE.search(text) and _is_whole(text) and not _WEAK_END.search(text)):
         return Title(text, first, first, is_marked)
-    if not (_ABOUT.search(text) or is_agency(text) or not _is_whole(text) or len(text) > 14):
-        return Title(text, first, first, is_marked)
-    joined = text
+    joined, best, last = text, text, first
     for number in range(first + 1, min(first + 6, length, len(lines))):
         plain = bare(lines[number])
-        if not plain or len(plain) > 60 or plain[-1] in "。：:；;" or _is_only_number(plain) or is_only_date(plain):
-            break
-        if next(labels.pairs([plain]), None) is not None or _SERIAL.match(plain):
+        if not _continues_title(plain):
             break
         joined += plain
-        if _COMPLETE.search(joined) and _is_whole(joined) and (_ABOUT.search(joined) or len(joined) > len(text) + 2):
-            return Title(joined, first, number, is_marked)
-    return Title(text, first, first, is_marked)
+        if _COMPLETE.search(joined) and _is_whole(joined) and _ABOUT.search(joined):
+            best, last = joined, number
+            if not _WEAK_END.search(joined):
+                break
+    return Title(best, first, last, is_marked)
+
+
+def _continues_title(plain: str) -> bool:
+    if not plain or len(plain) > 60 or plain[-1] in "。：:；;" or _is_only_number(plain) or is_only_date(plain):
+        return False
+    return not _SERIAL.match(plain) and next(labels.pairs([plain]), None) is None
 
 
 def _is_whole(text: str) -> bool:
@@ -129,24 +147,23 @@ def is_only_date(plain: str) -> bool:
     return found is not None and len(plain) - (found.end - found.start) <= 3
 
 
-def own_number(lines: Sequence[str], length: int, title: Title | None) -> str:
+def own_number(lines: Sequence[str], length: int) -> str:
     """On a line of its own near the head, or in brackets at the end of the title; never inside a sentence."""
     for number in range(min(length, len(lines))):
         plain = bare(lines[number])
-        inside = title is not None and title.first <= number <= title.last
         following = bare(lines[number + 1]) if number + 1 < len(lines) else ""
         if plain.endswith("令") and len(plain) < 40 and re.fullmatch(r"[（(]?第.{1,8}号[)）]?", following):
             plain = f"{plain}{following}"
         for found in find_numbers(plain) if len(plain) <= 260 else ():
+            if plain.startswith(("（", "(")) and plain[found.end :].startswith(("公布", "发布", "印发")):
+                return found.text
             before, after = plain[: found.start].strip("(（*【[ "), plain[found.end :].strip(")）*】] ")
             if (not before and (not after or after.startswith(("签发人", "抄", "（", "(")))) or (
-                not after and plain[found.start - 1 : found.start] in ("(", "（", "[", "【") and not inside_quote(before)
+                not after and plain[found.start - 1 : found.start] in ("(", "（", "[", "【") and not _is_quoting(before)
             ):
                 return found.text
-        if inside and title is not None and title.last > number:
-            continue
     return ""
 
 
-def inside_quote(before: str) -> bool:
+def _is_quoting(before: str) -> bool:
     return before.count("《") != before.count("》")

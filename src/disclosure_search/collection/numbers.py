@@ -13,14 +13,18 @@ _YEAR = re.compile(
     rf"\s{{0,3}}[{_OPEN}]\s{{0,3}}((?:19|20|１９|２０|2O|２Ｏ)[0-9０-９OoＯ]{{2}})\s{{0,3}}[{_CLOSE}]\s{{0,3}}(?:第\s{{0,3}})?"
     r"([0-9０-９]{1,5})\s{0,3}号"
 )
-_PREFIX = re.compile(r"[\u4e00-\u9fa5A-Za-z]{1,20}$")
+_PREFIX = re.compile(r"[\u4e00-\u9fa5A-Za-z]{1,40}$")
 _ORDER = re.compile(r"([\u4e00-\u9fa5]{2,30}令)\s{0,3}\n?\s{0,3}[(（]?第\s{0,3}([0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s{0,3}号[)）]?")
 _NOTICE = re.compile(r"((?:19|20)\d\d)\s?年\s?第\s?(\d{1,4})\s?号\s?(公告|通告|令|通报)?")
 _LEAD_IN = re.compile(
-    r"^(?:.*?(?:根据|按照|依据|依照|遵照|贯彻|落实|执行|参照|转发|印发|详见|参见|文件|文号|字号|下发的|发布的|印发的|的|及|和|与|以|由|按|经|对|在|即|见))"
-    r"(?=[\u4e00-\u9fa5]{2,})"
+    "^.*(?:根据|按照|依据|依照|遵照|贯彻|落实|执行|参照|转发|印发|详见|参见|关于|文件|文号|字号|通知|公布|发布|下发的|发布的|印发的)"
+    "(?=[\u4e00-\u9fa5]{2,})"
 )
-_HOUSE = re.compile("^中华人民共和国(?=国务院|主席)")
+# Single characters also stand in the codes themselves (南经贸, 和政发): only a long run is cut at them.
+_PARTICLE = re.compile("^.*(?:的|及|(?<!共)和|与|由|按|见|对|以|是|为|号)(?=[\u4e00-\u9fa5]{3,})")
+_LONG_RUN = 12
+_HOUSE = re.compile("^.*(?=中华人民共和国)")
+_STATE = re.compile("^中华人民共和国(?=国务院|主席)")
 
 
 class Number(NamedTuple):
@@ -50,22 +54,29 @@ def find_numbers(text: str) -> Iterator[Number]:
 
 def _bracketed(text: str) -> Iterator[Number]:
     for match in _YEAR.finditer(text):
-        before = text[max(0, match.start() - 24) : match.start()].rstrip()
+        before = text[max(0, match.start() - 44) : match.start()].rstrip()
         prefix = _PREFIX.search(before)
         if prefix is None:
             continue
-        code = _LEAD_IN.sub("", prefix.group())
-        start = match.start() - (len(text[max(0, match.start() - 24) : match.start()]) - len(before)) - len(code)
+        code = _code(prefix.group(), after_digit=before[: prefix.start()][-1:].isdigit())
+        start = max(0, match.start() - 44) + len(before) - len(code)
         year = unicodedata.normalize("NFKC", match.group(1)).replace("O", "0").replace("o", "0")
         yield Number(start, match.end(), f"{code}〔{year}〕{int(match.group(2))}号")
 
 
+def _code(run: str, *, after_digit: bool) -> str:
+    """The issuer's code at the end of a run of Han that may have begun earlier in the sentence."""
+    code = _LEAD_IN.sub("", run[1:] if after_digit and run[0] in "日年月号" else run)
+    return _PARTICLE.sub("", code) if len(code) > _LONG_RUN and not code.endswith(("令", "公告")) else code
+
+
 def _orders(text: str) -> Iterator[Number]:
     for match in _ORDER.finditer(text):
-        code = _HOUSE.sub("", _LEAD_IN.sub("", match.group(1)))
+        issuer = _code(_HOUSE.sub("", match.group(1)), after_digit=text[match.start() - 1 : match.start()].isdigit())
+        code = _STATE.sub("", issuer)
         serial = match.group(2)
         serial = str(int(serial)) if serial.isdecimal() else serial
-        yield Number(match.end(1) - len(code), match.end(), f"{code}第{serial}号")
+        yield Number(match.end(1) - len(issuer), match.end(), f"{code}第{serial}号")
 
 
 def _notices(text: str) -> Iterator[Number]:

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass, field
 
 from disclosure_search.collection import head as heads
-from disclosure_search.collection.furniture import without_furniture
+from disclosure_search.collection.furniture import is_furniture, without_furniture
 from disclosure_search.collection.links import sort_links
 from disclosure_search.collection.moments import find_moments, iso, parse_moment
 from disclosure_search.collection.numbers import find_numbers, normalise
 from disclosure_search.collection.signature import find_signature
 from disclosure_search.extract import Extract, Link, labels
+from disclosure_search.extract.clean import clean_line
 
 __all__ = ["Recognised", "parse_moment", "recognise"]
 
@@ -34,7 +35,6 @@ _META_FIELDS = {
     "articletitle": "title",
     "pubdate": "published",
     "publishdate": "published",
-    "contentsource": "agency",
     "columnname": "column",
     "keywords": "keywords",
     "description": "description",
@@ -49,7 +49,7 @@ _NO_VALUES = frozenset({"", "null", "none", "undefined", "无", "-", "--", "—"
 _SITE = re.compile(r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.I)
 _JUNK_TITLE = re.compile(
     r"Microsoft|PowerPoint|\.(?:docx?|wps|xlsx?|et|pdf|pptx?|cdr)$|untitled|无标题|^文档\s?\d|^新建|^Book\d|^工作簿|幻灯片|^Sheet\d"
-    r"|^\W*$|^[\d\W_]+$|文件模板|^标题$",
+    r"|^\W*$|^[\d\W_]+$|文件模板|^标题$|[\u0080-\u02ff\u2044]",
     re.I,
 )
 _SITE_SUFFIX = re.compile(r"\s*[_|｜]\s*[^_|｜]{2,40}$|\s*(?:--|—{1,2}|\s-\s|-)\s*[^-—]{2,30}(?:网|网站|政府|门户|局|委|厅)$")
@@ -106,12 +106,14 @@ def recognise(extract: Extract, stem: str) -> Recognised:
     _from_metadata(claims, extract)
     _from_head(claims, lines[:length])
     _add_title(claims, extract, title, stem)
-    claims.add("number", heads.own_number(lines, length, title), HEAD)
+    claims.add("number", heads.own_number(lines, length), HEAD)
     _from_signature(claims, lines, length)
     _weak(claims, extract, stem)
+    if claims.best("description") == claims.best("title"):
+        claims.held.pop("description", None)
     attachments, interpretations = sort_links(extract.links)
-    number = claims.best("number")
-    cited = dict.fromkeys(found.text for found in find_numbers(extract.text) if found.text != number)
+    own = {value for value, _ in claims.held.get("number", [])}
+    cited = dict.fromkeys(found.text for found in find_numbers(extract.text) if found.text not in own)
     return Recognised(
         values={name: said[0] for name, said in claims.held.items()},
         body=_body(lines, title, claims.best("title")),
@@ -123,15 +125,18 @@ def recognise(extract: Extract, stem: str) -> Recognised:
 
 
 def _from_metadata(claims: _Claims, extract: Extract) -> None:
-    for wanted in ("meta:", "table:", "line:"):
-        for key, value in extract.metadata:
-            if not key.startswith(wanted):
-                continue
-            name = key.partition(":")[2]
-            if wanted == "meta:":
-                claims.add(_META_FIELDS.get(name.lower(), ""), value, META)
-            else:
-                _labelled(claims, name, value, TABLE if wanted == "table:" else LINE)
+    """ContentSource comes last: it may be an abbreviation, or the medium of a reprint."""
+    pairs = [(*key.partition(":")[::2], value) for key, value in extract.metadata]
+    for origin, name, value in pairs:
+        if origin == "meta" and name.lower() != "contentsource":
+            claims.add(_META_FIELDS.get(name.lower(), ""), value, META)
+    for wanted, source in (("table", TABLE), ("line", LINE)):
+        for origin, name, value in pairs:
+            if origin == wanted:
+                _labelled(claims, name, value, source)
+    for _, name, value in pairs:
+        if name.lower() == "contentsource" and heads.is_agency(clean_line(value)):
+            claims.add("agency", value, META)
 
 
 def _labelled(claims: _Claims, label: str, value: str, source: str) -> None:
@@ -157,7 +162,8 @@ def _from_head(claims: _Claims, lines: list[str]) -> None:
 
 def _add_title(claims: _Claims, extract: Extract, title: heads.Title | None, stem: str) -> None:
     """A line of the text beats `<title>`, which carries the names of sites, when the latter contains it."""
-    page = _JUNK_TITLE.sub("", _SITE_SUFFIX.sub("", _SITE_SUFFIX.sub("", extract.title)))
+    page = _SITE_SUFFIX.sub("", _SITE_SUFFIX.sub("", extract.title))
+    page = "" if _JUNK_TITLE.search(page) else page
     if extract.reader == "xlsx":
         page, title = "", _sheet_title(extract.text)
     headings = [value for key, value in extract.metadata if key == "heading:h1" and len(value) > 5]
@@ -197,7 +203,7 @@ def _from_signature(claims: _Claims, lines: list[str], length: int) -> None:
     claims.add("agency", signature.agency, SIGNATURE)
     for line in lines[:length]:
         plain = heads.bare(line)
-        if heads.is_only_date(plain):
+        if heads.is_only_date(plain) and next(labels.pairs([plain]), None) is None:
             found = next(find_moments(plain))
             claims.add("issued", iso(found.moment)[:10], HEAD)
 
@@ -217,8 +223,8 @@ def _weak(claims: _Claims, extract: Extract, stem: str) -> None:
 
 def _usable(name: str, value: str) -> str:
     """The value in its normal form; empty when it is none."""
-    value = _SPACES.sub(" ", value).strip(" 　[]【】") if name != "title" else value.strip()
-    if not name or value.lower() in _NO_VALUES:
+    value = clean_line(value) if name in ("title", "agency") else _SPACES.sub(" ", value).strip()
+    if not name or value.lower() in _NO_VALUES or is_furniture(value):
         return ""
     if name in ("published", "issued"):
         moment = parse_moment(value)
@@ -239,6 +245,7 @@ def _agree(name: str, value: str, other: str) -> bool:
     if name in ("published", "issued"):
         return value[:10] == other[:10]
     if name == "agency":
+        value, other = (re.sub(r"[\s、,，;；]", "", one) for one in (value, other))
         return value in other or other in value
     return value == other
 

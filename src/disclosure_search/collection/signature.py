@@ -12,6 +12,7 @@ from disclosure_search.collection.moments import find_moments, iso
 
 _LONGEST_LINE = 80
 _SEAL = re.compile(r"[（(](?:盖章|公章|章|印章|代章|印)[)）]$")
+_TAIL = re.compile(r"[^\u4e00-\u9fa5）)]{1,20}$")
 _MOST_ISSUERS = 12
 
 
@@ -50,7 +51,7 @@ def _above(lines: Sequence[str], number: int) -> list[str]:
         plain = bare(lines[at])
         if not plain:
             continue
-        names = [_signed(name) for name in plain.replace("\t", " ").split(" ") if name.strip()]
+        names = [name for name in map(_signed, plain.replace("\t", " ").split(" ")) if name]
         if not names or not all(map(is_agency, names)) or len(found) >= _MOST_ISSUERS:
             break
         found[:0] = names
@@ -58,4 +59,4 @@ def _above(lines: Sequence[str], number: int) -> list[str]:
 
 
 def _signed(name: str) -> str:
-    return _SEAL.sub("", name.strip()).strip()
+    return _TAIL.sub("", _SEAL.sub("", name.strip()))

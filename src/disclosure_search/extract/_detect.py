@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from pathlib import Path
@@ -156,7 +157,7 @@ def _is_noise(head: bytes) -> bool:
     if controls * 25 < len(head):
         return False
     try:
-        head[: len(head) - 4].decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # a character may be cut at the end of the head
     except UnicodeDecodeError:
         return not _looks_utf16_text(head)
     return controls * 3 > len(head)

@@ -19,13 +19,14 @@ from disclosure_search.extract._html_select import (
 )
 from disclosure_search.extract._layout import Layout
 from disclosure_search.extract._model import Extract, Limits, Link
-from disclosure_search.extract.clean import clean, clean_line, suspicions
+from disclosure_search.extract.clean import clean, clean_line, clean_value, suspicions
 
 _CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.I)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,30})", re.I)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:px|pt|em|%)?\s*(?:;|!|$)", re.I)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
+_EDGES = " \u3000\xa0:：\t\r\n"
 _MOST_LINKS = 5_000
 _MOST_META = 200
 _READABILITY_LENGTH = 1_000_000
@@ -95,7 +96,7 @@ def _meta_tags(tree: LexborHTMLParser) -> list[tuple[str, str]]:
     for node in tree.css("meta")[:_MOST_META]:
         attributes = node.attributes
         name = attributes.get("name") or attributes.get("property")
-        content = clean_line((attributes.get("content") or "")[:5_000])
+        content = clean_value((attributes.get("content") or "")[:5_000])
         if name and content and name.lower() not in ("viewport", "renderer", "generator", "robots"):
             found.append((f"meta:{clean_line(name[:80])}", content))
     return found
@@ -130,7 +131,7 @@ def _cell_text(cell: LexborNode) -> str:
     if cell.css_first("table") is not None:
         return ""
     text = cell.text()
-    return clean_line(text) if len(text) < 2_000 else ""
+    return clean_value(text) if len(text) < 2_000 else ""
 
 
 def _line_pairs(text: str) -> list[tuple[str, str]]:
@@ -179,76 +180,95 @@ def _without_selector(source: str, body: LexborNode) -> tuple[str, tuple[str, ..
 
 def _render(root: LexborNode, without: frozenset[int], *, skip_furniture: bool) -> _Rendered:
     """Walks without recursion: pages nest thousands deep."""
-    layout, links, section = Layout(), [], ""
-    linked = depth = deepest = in_pre = 0
+    walk = _Walk(without, skip_furniture=skip_furniture)
     node: LexborNode | None = root
     while node is not None:
-        tag = node.tag or ""
-        descend = False
-        if tag == "-text":
-            text = node.text_content or ""
-            layout.add(text if in_pre else _WHITE.sub(" ", text))
-        elif tag == "br":
-            layout.end_block()
-        elif not tag.startswith("-") and tag not in SKIPPED_TAGS and node.mem_id not in without:
-            attributes = node.attributes
-            descend = not (_is_hidden(attributes) or (skip_furniture and _is_furniture(attributes)))
-        if descend:
-            in_pre += tag == "pre"
-            _enter(layout, tag)
-            if tag == "a" and attributes.get("href"):
-                text = node.text()
-                linked += len(text)
-                if len(links) < _MOST_LINKS:
-                    links.append(_link(text, attributes["href"] or "", section, layout.line()))
-            if node.child is not None:
-                depth += 1
-                deepest = max(deepest, depth)
-                node = node.child
-                continue
-            in_pre -= tag == "pre"
-            section = _leave(layout, tag, section)
+        if walk.visit(node) and node.child is not None:
+            walk.depth += 1
+            walk.deepest = max(walk.deepest, walk.depth)
+            node = node.child
+            continue
+        walk.leave(node.tag or "")
         while node is not None and node.mem_id != root.mem_id and node.next is None:
             node = node.parent
-            depth -= 1
+            walk.depth -= 1
             if node is not None:
-                in_pre -= node.tag == "pre"
-                section = _leave(layout, node.tag or "", section)
+                walk.leave(node.tag or "")
         node = None if node is None or node.mem_id == root.mem_id else node.next
-    return _Rendered(layout.text(), tuple(link for link in links if link.href), linked, deepest)
+    return _Rendered(walk.layout.text(), tuple(walk.links), walk.linked, walk.deepest)
 
 
-def _enter(layout: Layout, tag: str) -> None:
-    if tag == "tr":
-        layout.open_row()
-    elif tag in ("td", "th"):
-        layout.open_cell()
-    elif tag in BLOCK_TAGS:
-        layout.end_block()
+class _Walk:
+    """What has been read on the way: text, links, and the label that links stand under."""
 
+    def __init__(self, without: frozenset[int], *, skip_furniture: bool) -> None:
+        self.layout = Layout()
+        self.links: list[Link] = []
+        self.linked = self.depth = self.deepest = 0
+        self._without = without
+        self._skip_furniture = skip_furniture
+        self._section, self._section_depth = "", 0
+        self._is_linked_line = False
+        self._pre_depth = 0
 
-def _leave(layout: Layout, tag: str, section: str) -> str:
-    """The label that links from here on stand under."""
-    line = layout.line().strip(" \u3000\xa0:：")
-    if tag == "tr":
-        layout.close_row()
-    elif tag in ("td", "th"):
-        layout.close_cell()
-    elif tag in BLOCK_TAGS:
-        layout.end_block()
-    elif tag not in ("a", "span", "b", "strong", "i", "em"):
-        return section
-    if line in SECTIONS or (tag in _HEADINGS and 0 < len(line) <= 60):
-        return line
-    return section
+    def visit(self, node: LexborNode) -> bool:
+        """Whether to go into its children. Texts are added; a skipped element still ends its line."""
+        tag = node.tag or ""
+        if tag == "-text":
+            text = node.text_content or ""
+            self.layout.add(text if self._pre_depth else _WHITE.sub(" ", text))
+            return False
+        if tag == "br":
+            self.layout.end_block()
+            return False
+        if tag.startswith("-") or tag in SKIPPED_TAGS or node.mem_id in self._without:
+            return False
+        attributes = node.attributes
+        if _is_hidden(attributes) or (self._skip_furniture and _is_furniture(attributes)):
+            return False
+        self._enter(tag)
+        if tag == "a":
+            self._link(node, (attributes.get("href") or "").strip())
+        return True
 
+    def _enter(self, tag: str) -> None:
+        if tag == "tr":
+            self.layout.open_row()
+        elif tag in ("td", "th"):
+            self.layout.open_cell()
+        elif tag in BLOCK_TAGS:
+            self.layout.end_block()
+            self._is_linked_line = False
+            if tag == "pre":
+                self._pre_depth = self._pre_depth or self.depth + 1
 
-def _link(text: str, href: str, section: str, before: str) -> Link:
-    href = clean_line(href.strip())
-    if not href or href.startswith(("#", "javascript:", "mailto:", "data:", "vbscript:")) or len(href) > 2_000:
-        return Link("", "")
-    is_attachment = before.strip(" \u3000\xa0").startswith("附件") and len(before) < 60
-    return Link(clean_line(text[:500]), href, "附件" if is_attachment else section)
+    def _link(self, node: LexborNode, href: str) -> None:
+        if not href or href.lower().startswith(("#", "javascript:", "mailto:", "data:", "vbscript:")):
+            return
+        text = node.text()
+        self.linked += len(text)
+        self._is_linked_line = True
+        if len(self.links) < _MOST_LINKS and len(href) <= 2_000:
+            before = self.layout.line().strip(_EDGES)
+            section = "附件" if before.startswith("附件") and len(before) < 60 else self._section
+            self.links.append(Link(clean_line(text[:500]), clean_line(href), section))
+
+    def leave(self, tag: str) -> None:
+        """A short line that is no link itself may be the label of what follows, as far as its surroundings reach."""
+        line = "" if self._is_linked_line else self.layout.line().strip(_EDGES)
+        if self.depth < self._section_depth - 2:
+            self._section = ""
+        if line in SECTIONS or (tag in _HEADINGS and 0 < len(line) <= 60):
+            self._section, self._section_depth = line, self.depth
+        if tag == "tr":
+            self.layout.close_row()
+        elif tag in ("td", "th"):
+            self.layout.close_cell()
+        elif tag in BLOCK_TAGS:
+            self.layout.end_block()
+            self._is_linked_line = False
+        if self.depth < self._pre_depth:
+            self._pre_depth = 0
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:

@@ -74,8 +74,13 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """One value: a title, a cell, a property. Without line ends and tabs."""
+    """One value: a title, a file name. Without line ends and tabs."""
     return clean(text.replace("\t", " ").replace("\r", " ").replace("\n", " ")).strip() if text else ""
+
+
+def clean_value(text: str) -> str:
+    """A value of metadata, where the spaces between Han may part keywords."""
+    return " ".join(clean(part).strip() for part in text.split()) if text else ""
 
 
 def suspicions(text: str) -> list[str]:

@@ -27,7 +27,7 @@ LABELS: dict[str, str] = {
         "source": "来源 信息来源 稿源 文章来源 文稿来源",
         "": "归档时间 主题导航 服务对象 服务对象分类 公开方式 公开形式 公开时限 公开程序 信息格式 语种 作者 责任编辑 编辑 "
         "字号 字体 浏览次数 浏览量 点击数 点击率 阅读次数 阅读量 访问量 视力保护色 打印 分享 分享到 生效日期 失效日期 废止日期 实施日期 "
-        "审核 撰稿 有效期 当前位置 抓取时间 更新时间 内容分类 在线链接地址",
+        "审核 撰稿 有效期 当前位置 抓取时间 更新时间 内容分类 文章类型 在线链接地址",
     }.items()
     for label in labels.split()
 }
@@ -38,10 +38,11 @@ DECISIVE = frozenset(label for label, field in LABELS.items() if field in ("inde
 _DECORATION = re.compile(r"[\s:：\[\]【】［］•·●*＊|｜]+")
 _MARKERS = "•·●◆■▪*- "
 _SPACED = "|".join(" ?".join(map(re.escape, label)) for label in sorted(LABELS, key=len, reverse=True))
-# A label counts at the start of a line or after a space, bracketed or followed by a colon.
-_LABEL = re.compile(
-    rf"(?:(?<=^)|(?<=[\s|｜•●*]))(?:[\[【［] ?({_SPACED}) ?[\]】］] ?[:：]?|({_SPACED}) ?\**[:：]\**)"
-)
+_NAMED = rf"(?:[\[【［] ?({_SPACED}) ?[\]】］] ?[:：]?|({_SPACED}) ?\**[:：]\**)"
+# A label counts at the start of a line or after a space; after another label anywhere, since the spaces
+# between Han are gone: 来源:某市政府日期:2014-12-02.
+_FIRST = re.compile(rf"(?:(?<=^)|(?<=[\s|｜•●*])){_NAMED}")
+_FURTHER = re.compile(_NAMED)
 _LONGEST_LINE = 600
 
 
@@ -58,16 +59,27 @@ def is_label(text: str) -> bool:
     return len(text) < 24 and canonical(text) in LABELS
 
 
+def mentions_label(line: str) -> bool:
+    """A label with its colon or brackets stands anywhere in the line."""
+    return _FURTHER.search(line[:_LONGEST_LINE]) is not None
+
+
 def pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(label, value) of all labelled values; a value may stand on the line after its label."""
+    """(label, value) of all labelled values.
+
+    A value may stand on the line after its label, but not on pages that print both on one line: there a label
+    without a value has none.
+    """
     waiting = ""
+    is_inline = False
     for raw in lines:
         line = raw.strip().lstrip(_MARKERS)
         if not line or len(line) > _LONGEST_LINE:
             waiting = "" if line else waiting
             continue
-        found = list(_LABEL.finditer(line))
-        if waiting and not found:
+        first = _FIRST.search(line)
+        found = [] if first is None else [first, *_FURTHER.finditer(line, first.end())]
+        if waiting and not found and not is_inline:
             yield waiting, line
             waiting = ""
         for number, match in enumerate(found):
@@ -76,4 +88,5 @@ def pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             label = canonical(match.group(1) or match.group(2))
             if value:
                 yield label, value
+            is_inline |= bool(value)
             waiting = "" if value else label
