@@ -199,9 +199,11 @@ class SegmentReader:
     def verify(self) -> list[str]:
         """Decodes everything and compares every count; [] when the segment is sound."""
         try:
-            problems = list(term_problems(self._lexicon, self._postings, self.document_count, self._totals))
-        except DAMAGE as error:
-            return [f"the term file is damaged: {error}"]
+            rounded = {name: int(LENGTHS[self.length_bytes(name)].sum()) for name in self._totals}
+            totals = {name: (total, rounded[name]) for name, total in self._totals.items()}
+            problems = list(term_problems(self._lexicon, self._postings, self.document_count, totals))
+        except (IndexDamagedError, *DAMAGE) as error:
+            return [f"the terms cannot be walked: {error}"]
         if len(self.deleted) and not 0 <= self.deleted[0] <= self.deleted[-1] < self.document_count:
             problems.append("deleted documents that are not in this segment")
         for ordinal in range(self.document_count):
