@@ -12,15 +12,21 @@ _BUTTON = (
     r"回到顶部|置顶|字号|字体|文字大小|字体大小|大|中|小|特大|超大|默认|默认字体|微信|微博|新浪微博|腾讯微博|QQ空间|QQ好友|人人网|朋友圈|更多|保存|下载|"
     r"上一页|下一页|上一篇|下一篇|视力保护色|无障碍|无障碍浏览|语音播报|扫一扫|手机版|简体|繁体|繁|EN|注销|登录|注册"
 )
-_BUTTONS = re.compile(rf"(?:[\s|｜/\[\]【】［］（）():：,，、·>＞<-]*(?:{_BUTTON})(?=[\s|｜/\[\]【】［］（）():：,，、·>＞<-]|$))+[\s|｜/\[\]【】［］（）():：·>＞-]*")
-_CAPTION = re.compile(r"扫一扫在?(?:手机|移动端|微信)?(?:上|端)?(?:查看|打开|浏览|分享)(?:到微信|当前页面|当前页|本页|此页|该页)?(?:面)?")
+_BUTTONS = re.compile(
+    rf"(?:[\s|｜/\[\]【】［］（）():：,，、·>＞<-]*(?:{_BUTTON})(?=[\s|｜/\[\]【】［］（）():：,，、·>＞<-]|$))+[\s|｜/\[\]【】［］（）():：·>＞-]*"
+)
+_CAPTION = re.compile(
+    r"扫一扫在?(?:手机|移动端|微信)?(?:上|端)?(?:查看|打开|浏览|分享)(?:到微信|当前页面|当前页|本页|此页|该页)?(?:面)?"
+)
 _ALWAYS = frozenset({"附件下载", "相关解读", *INTERPRETATION_KINDS} - {"媒体报道"})
-_SIZE = re.compile(r"[【\[［]?(?:字号|字体|字体大小|文字大小)[:：]?[\s【\[]*(?:[大中小特超默认]{1,4}[\s】\]|]*){0,4}[】\]］]?")
+_SIZE = re.compile(
+    r"[【\[［]?(?:字号|字体|字体大小|文字大小)[:：]?[\s【\[]*(?:[大中小特超默认]{1,4}[\s】\]|]*){0,4}[】\]］]?"
+)
 _LONGEST = 40
 
 
 def without_furniture(lines: Iterable[str]) -> list[str]:
-    """Single characters such as 大 are buttons only in company: a line of one is kept in the middle of a text."""
+    """Single characters such as 大 are buttons only in company: a line of one is kept."""
     kept: list[str] = []
     after_kind = False
     for line in lines:

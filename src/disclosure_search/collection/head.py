@@ -23,10 +23,12 @@ _ABOUT = re.compile("关于|印发|转发|公布|批转|发布|对.{2,40}的答�
 _ADDRESSEE = re.compile(r".{2,}[:：]$")
 _BREADCRUMB = re.compile(r"(?:您?当?前?的?所?在?位置|当前位置|首页)\s*[:：>＞»]|.{0,20}首页\s*[>＞»]")
 _LETTERHEAD = re.compile(r"(?:(?!关于|印发|转发)[\u4e00-\u9fa5]){3,40}文件")
+_PREFIXED = re.compile(".{1,3}[:：]")
 _MARKS = re.compile(r"^(?:#{1,6}\s+|\*\*|__)|(?:\*\*|__)$")
 _SERIAL = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]|第[一二三四五六七八九十]+[章节条])")
 _NO_TITLES = frozenset({"返回顶部", "无障碍浏览", "中华人民共和国国家标准"})
 _PROCLAIMED = re.compile("公布.{0,12}?《([^《》]{4,80})》")
+_SERIAL_OF_ORDER = re.compile("[（(]?第.{1,8}号[)）]?")
 AGENCY_END = (
     "局|委员会|委|办公室|办公厅|办|政府|厅|部|院|署|会|中心|站|所|队|法院|检察院|银行|公司|协会|集团|处|科|组|指挥部|管委会|联席会议|"
     "大队|学校|大学|学院|馆|分行|支行|社|军|总部|街道|机关"
@@ -98,7 +100,12 @@ def _proclaimed(lines: Sequence[str], number: int) -> Title | None:
 
 
 def _can_be_title(plain: str) -> bool:
-    if not 4 <= len(plain) <= _LONGEST_TITLE or "\t" in plain or plain[-1] in "。；;，,：:、" or plain.count("。"):
+    if (
+        not 4 <= len(plain) <= _LONGEST_TITLE
+        or "\t" in plain
+        or plain[-1] in "。；;，,：:、"
+        or plain.count("。")
+    ):
         return False
     if _BREADCRUMB.match(plain) or _LETTERHEAD.fullmatch(plain) or _SERIAL.match(plain):
         return False
@@ -128,7 +135,13 @@ def _with_next_lines(lines: Sequence[str], first: int, length: int, *, is_marked
 
 
 def _continues_title(plain: str) -> bool:
-    if not plain or len(plain) > 60 or plain[-1] in "。：:；;" or _is_only_number(plain) or is_only_date(plain):
+    if (
+        not plain
+        or len(plain) > 60
+        or plain[-1] in "。：:；;"
+        or _is_only_number(plain)
+        or is_only_date(plain)
+    ):
         return False
     return not _SERIAL.match(plain) and next(labels.pairs([plain]), None) is None
 
@@ -138,8 +151,10 @@ def _is_whole(text: str) -> bool:
 
 
 def _is_only_number(plain: str) -> bool:
+    if _SERIAL_OF_ORDER.fullmatch(plain):
+        return True
     found = next(find_numbers(plain), None)
-    return found is not None and len(plain) - (found.end - found.start) <= 4 or bool(re.fullmatch(r"[（(]?第.{1,8}号[)）]?", plain))
+    return found is not None and len(plain) - (found.end - found.start) <= 4
 
 
 def is_only_date(plain: str) -> bool:
@@ -152,14 +167,16 @@ def own_number(lines: Sequence[str], length: int) -> str:
     for number in range(min(length, len(lines))):
         plain = bare(lines[number])
         following = bare(lines[number + 1]) if number + 1 < len(lines) else ""
-        if plain.endswith("令") and len(plain) < 40 and re.fullmatch(r"[（(]?第.{1,8}号[)）]?", following):
+        if plain.endswith("令") and len(plain) < 40 and _SERIAL_OF_ORDER.fullmatch(following):
             plain = f"{plain}{following}"
         for found in find_numbers(plain) if len(plain) <= 260 else ():
             if plain.startswith(("（", "(")) and plain[found.end :].startswith(("公布", "发布", "印发")):
                 return found.text
             before, after = plain[: found.start].strip("(（*【[ "), plain[found.end :].strip(")）*】] ")
             if (not before and (not after or after.startswith(("签发人", "抄", "（", "(")))) or (
-                not after and plain[found.start - 1 : found.start] in ("(", "（", "[", "【") and not _is_quoting(before)
+                not after
+                and plain[found.start - 1 : found.start] in ("(", "（", "[", "【")
+                and not _is_quoting(before)
             ):
                 return found.text
     return ""

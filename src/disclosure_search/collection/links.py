@@ -8,11 +8,25 @@ from collections.abc import Iterable
 from disclosure_search.document import INTERPRETATION_KINDS
 from disclosure_search.extract import Link
 
-_FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|wps|et|dps|ofd|ceb|odt|ods|rtf|txt|csv|zip|rar|7z|tif|tiff)(?:$|[?#&])", re.I)
-_DOWNLOAD = re.compile(r"download|attach|/downfile|/P0\d{10,}", re.I)
+_FILE = re.compile(
+    r"\.(?:docx?|xlsx?|pptx?|pdf|wps|et|dps|ofd|ceb|odt|ods|rtf|txt|csv|zip|rar|7z|tif|tiff)(?:$|[?#&])",
+    re.IGNORECASE,
+)
+_DOWNLOAD = re.compile(r"download|attach|/downfile|/P0\d{10,}", re.IGNORECASE)
 _ATTACHMENT_SECTIONS = ("附件", "相关附件", "文件下载", "下载附件", "相关下载")
 _INTERPRETATION_SECTIONS = frozenset(
-    {"相关解读", "政策解读", "解读", "解读回应", "相关政策解读", "图解", "一图读懂", "专家解读", "部门解读", "媒体解读"}
+    {
+        "相关解读",
+        "政策解读",
+        "解读",
+        "解读回应",
+        "相关政策解读",
+        "图解",
+        "一图读懂",
+        "专家解读",
+        "部门解读",
+        "媒体解读",
+    }
 )
 _KIND_WORDS = (
     ("图片解读", ("一图", "图解", "图说", "长图", "图片", "读图", "海报")),

@@ -60,7 +60,7 @@ def _western(match: re.Match[str]) -> date | datetime | None:
     hour, minute = int(match["hour"] or 0), int(match["minute"] or 0)
     if day is None or (hour, minute) == (0, 0) or hour > 23 or minute > 59:
         return day
-    return datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - the bureau's own wall clock
+    return datetime(day.year, day.month, day.day, hour, minute)
 
 
 def _chinese(match: re.Match[str]) -> date | None:
@@ -83,4 +83,4 @@ def _day(year: int, month: int, day: int) -> date | None:
         found = date(year, month, day)
     except ValueError:
         return None
-    return found if 1900 <= year <= date.today().year + 1 else None  # noqa: DTZ011 - only the year counts
+    return found if 1900 <= year <= date.today().year + 1 else None

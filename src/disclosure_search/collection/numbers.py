@@ -14,7 +14,9 @@ _YEAR = re.compile(
     r"([0-9０-９]{1,5})\s{0,3}号"
 )
 _PREFIX = re.compile(r"[\u4e00-\u9fa5A-Za-z]{1,40}$")
-_ORDER = re.compile(r"([\u4e00-\u9fa5]{2,30}令)\s{0,3}\n?\s{0,3}[(（]?第\s{0,3}([0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s{0,3}号[)）]?")
+_ORDER = re.compile(
+    r"([\u4e00-\u9fa5]{2,30}令)\s{0,3}\n?\s{0,3}[(（]?第\s{0,3}([0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s{0,3}号[)）]?"
+)
 _NOTICE = re.compile(r"((?:19|20)\d\d)\s?年\s?第\s?(\d{1,4})\s?号\s?(公告|通告|令|通报)?")
 _LEAD_IN = re.compile(
     "^.*(?:根据|按照|依据|依照|遵照|贯彻|落实|执行|参照|转发|印发|详见|参见|关于|文件|文号|字号|通知|公布|发布|下发的|发布的|印发的)"
@@ -72,7 +74,9 @@ def _code(run: str, *, after_digit: bool) -> str:
 
 def _orders(text: str) -> Iterator[Number]:
     for match in _ORDER.finditer(text):
-        issuer = _code(_HOUSE.sub("", match.group(1)), after_digit=text[match.start() - 1 : match.start()].isdigit())
+        issuer = _code(
+            _HOUSE.sub("", match.group(1)), after_digit=text[match.start() - 1 : match.start()].isdigit()
+        )
         code = _STATE.sub("", issuer)
         serial = match.group(2)
         serial = str(int(serial)) if serial.isdecimal() else serial

@@ -7,6 +7,7 @@ and the signature, these before properties and the file name. Where the stronger
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from disclosure_search.collection import head as heads
@@ -45,14 +46,20 @@ _META_FIELDS = {
     "indexno": "index_number",
     "fileno": "number",
 }
-_NO_VALUES = frozenset({"", "null", "none", "undefined", "无", "-", "--", "—", "/", "暂无", "空", "nan", "n/a"})
-_SITE = re.compile(r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.I)
+_NO_VALUES = frozenset(
+    {"", "null", "none", "undefined", "无", "-", "--", "—", "/", "暂无", "空", "nan", "n/a"}
+)
+_SITE = re.compile(
+    r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.IGNORECASE
+)
 _JUNK_TITLE = re.compile(
     r"Microsoft|PowerPoint|\.(?:docx?|wps|xlsx?|et|pdf|pptx?|cdr)$|untitled|无标题|^文档\s?\d|^新建|^Book\d|^工作簿|幻灯片|^Sheet\d"
     r"|^\W*$|^[\d\W_]+$|文件模板|^标题$|[\u0080-\u02ff\u2044]",
-    re.I,
+    re.IGNORECASE,
 )
-_SITE_SUFFIX = re.compile(r"\s*[_|｜]\s*[^_|｜]{2,40}$|\s*(?:--|—{1,2}|\s-\s|-)\s*[^-—]{2,30}(?:网|网站|政府|门户|局|委|厅)$")
+_SITE_SUFFIX = re.compile(
+    r"\s*[_|｜]\s*[^_|｜]{2,40}$|\s*(?:--|—{1,2}|\s-\s|-)\s*[^-—]{2,30}(?:网|网站|政府|门户|局|委|厅)$"
+)
 _SPACES = re.compile(r"\s+")
 _MOST_CITED = 200
 # Beyond this no signature is looked for: the head and the tail of a text hold it.
@@ -171,7 +178,9 @@ def _add_title(claims: _Claims, extract: Extract, title: heads.Title | None, ste
     for heading in headings:
         if not heads.is_agency(heading) and not _SITE.search(heading):
             claims.add("title", heading, TITLE)
-    if line and (heads.is_titled(line) or (title is not None and title.is_marked) or not page or line in extract.title):
+    if line and (
+        heads.is_titled(line) or (title is not None and title.is_marked) or not page or line in extract.title
+    ):
         claims.add("title", _without_number(line), TITLE)
     if extract.reader == "html" and len(page) > 3:
         claims.add("title", page, PROPERTY)
@@ -226,19 +235,27 @@ def _usable(name: str, value: str) -> str:
     value = clean_line(value) if name in ("title", "agency") else _SPACES.sub(" ", value).strip()
     if not name or value.lower() in _NO_VALUES or is_furniture(value):
         return ""
-    if name in ("published", "issued"):
-        moment = parse_moment(value)
-        return "" if moment is None else iso(moment)[: 10 if name == "issued" else 16]
-    if name == "number":
-        return normalise(value)
-    if name == "index_number":
-        plain = value.replace(" ", "")
-        return plain if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z/_—–-]{4,40}", plain) else ""
-    if name == "agency":
-        return "" if _SITE.search(value) or len(value) > 100 else value
-    if name == "url":
-        return value if value.lower().startswith(("http://", "https://")) else ""
-    return value[:5_000]
+    return _NORMAL[name](value) if name in _NORMAL else value[:5_000]
+
+
+def _normal_moment(value: str) -> str:
+    moment = parse_moment(value)
+    return "" if moment is None else iso(moment)
+
+
+def _normal_index(value: str) -> str:
+    plain = value.replace(" ", "")
+    return plain if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z/_—–-]{4,40}", plain) else ""
+
+
+_NORMAL: dict[str, Callable[[str], str]] = {
+    "published": _normal_moment,
+    "issued": lambda value: _normal_moment(value)[:10],
+    "number": normalise,
+    "index_number": _normal_index,
+    "agency": lambda value: "" if _SITE.search(value) or len(value) > 100 else value,
+    "url": lambda value: value if value.lower().startswith(("http://", "https://")) else "",
+}
 
 
 def _agree(name: str, value: str, other: str) -> bool:

@@ -22,7 +22,7 @@ class Signature(NamedTuple):
 
 
 def find_signature(lines: Sequence[str], head: int) -> Signature:
-    """The first signed date after the head: what follows is an attachment. Else the last date that stands alone."""
+    """The first signed date after the head, since attachments follow; else the last lone date."""
     last = ""
     for number in range(head, len(lines)):
         line = lines[number]

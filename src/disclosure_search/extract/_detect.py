@@ -39,12 +39,12 @@ _ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
 _BINARY_SUFFIXES = frozenset({".pdf", ".docx", ".xlsx", ".pptx", ".ofd", ".zip", ".rar", ".7z"})
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php"})
 
-_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|frameset)\b", re.I)
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|frameset)\b", re.IGNORECASE)
 _FRAGMENT = re.compile(
     rb"(?:<!--.{0,4000}?-->|\s)*<(?:div|p|table|span|ul|ol|h[1-6]|font|center|br|img|a|b|strong|section|article)\b",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
-_ANY_TAG = re.compile(rb"<(?:div|p|table|td|span|br|a|h[1-6])\b", re.I)
+_ANY_TAG = re.compile(rb"<(?:div|p|table|td|span|br|a|h[1-6])\b", re.IGNORECASE)
 _CONTROLS = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 27})
 
 
@@ -67,7 +67,7 @@ def _by_magic(path: Path, head: bytes) -> str:
         return "pdf"
     if b"%PDF-" in head[:1024]:
         return "pdf"
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_format(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole_format(path, head)
@@ -113,20 +113,34 @@ def _ole_format(path: Path, head: bytes) -> str:
 
 def _text_or_binary(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
-    plain = head.replace(b"\x00", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") or _looks_utf16(head) else head
+    plain = (
+        head.replace(b"\x00", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") or _looks_utf16(head) else head
+    )
     if plain is head and _is_noise(head):
-        what = f"the name ends with {suffix}, but the content is not that" if suffix else "the content is unknown"
+        what = (
+            f"the name ends with {suffix}, but the content is not that"
+            if suffix
+            else "the content is unknown"
+        )
         raise DamagedDocumentError(str(path), what, "fetch the original again")
     stripped = plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if stripped.startswith(b"<?xml"):
-        return "html" if re.search(rb"<html\b", stripped[:8192], re.I) else _xml_format(stripped[:4096])
-    if re.match(rb"(?:From|MIME-Version|Message-ID|Received):[^\n]*\n(?:.{0,4000}\n)?Content-Type: *multipart", stripped, re.I | re.S):
+        return (
+            "html" if re.search(rb"<html\b", stripped[:8192], re.IGNORECASE) else _xml_format(stripped[:4096])
+        )
+    if re.match(
+        rb"(?:From|MIME-Version|Message-ID|Received):[^\n]*\n(?:.{0,4000}\n)?Content-Type: *multipart",
+        stripped,
+        re.IGNORECASE | re.DOTALL,
+    ):
         return "mhtml"
     if _is_page(stripped, suffix):
         return "html"
     if suffix in _BINARY_SUFFIXES:
         raise DamagedDocumentError(
-            str(path), f"the name ends with {suffix}, but the content is plain text", "fetch the original again"
+            str(path),
+            f"the name ends with {suffix}, but the content is plain text",
+            "fetch the original again",
         )
     return "txt"
 
@@ -148,7 +162,10 @@ def _xml_format(head: bytes) -> str:
 def _looks_utf16(head: bytes) -> bool:
     """ASCII in UTF-16 leaves zeros in every second byte; four NULs in a row are not text."""
     even, odd = head[0:4096:2].count(0), head[1:4096:2].count(0)
-    return max(even, odd) > 4 * min(even, odd) + len(head[:4096]) // 50 and b"\x00\x00\x00\x00" not in head[:4096]
+    return (
+        max(even, odd) > 4 * min(even, odd) + len(head[:4096]) // 50
+        and b"\x00\x00\x00\x00" not in head[:4096]
+    )
 
 
 def _is_noise(head: bytes) -> bool:

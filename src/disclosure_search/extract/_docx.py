@@ -16,8 +16,8 @@ from disclosure_search.extract._zip import Container, open_container
 from disclosure_search.extract.clean import clean, clean_line, suspicions
 
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "rt", "Fallback", "footnotePr", "endnotePr"})
-_BREAKS = {"br": "\n", "cr": "\n", "tab": " ", "noBreakHyphen": "-", "ptab": " "}
-_EXTRA = re.compile(r"word/(?:footnotes|endnotes|header\d*|footer\d*)\.xml", re.I)
+_BREAKS = {"tab": " ", "ptab": " ", "noBreakHyphen": "-"}
+_EXTRA = re.compile(r"word/(?:footnotes|endnotes|header\d*|footer\d*)\.xml", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"[\s第共页/\d—–-]*")
 _PROPERTIES = {"title": "property:title", "creator": "property:creator", "created": "property:created"}
 
@@ -27,7 +27,7 @@ def read(path: Path, limits: Limits) -> Extract:
         names = {name.lower(): name for name in container.names}
         warnings: list[str] = []
         text = _part(path, container.read(names["word/document.xml"]), limits)
-        extras = _extras(path, container, sorted(names), names, limits, warnings)
+        extras = _extras(path, container, limits, warnings)
         metadata = _properties(container, names)
     text = clean("\n".join([text, *extras]))
     return Extract(
@@ -38,16 +38,12 @@ def read(path: Path, limits: Limits) -> Extract:
     )
 
 
-def _extras(
-    path: Path, container: Container, order: list[str], names: dict[str, str], limits: Limits, warnings: list[str]
-) -> list[str]:
+def _extras(path: Path, container: Container, limits: Limits, warnings: list[str]) -> list[str]:
     """Lines of headers repeat from section to section: each is kept once, page numbers not at all."""
     lines: dict[str, None] = {}
-    for name in order:
-        if not _EXTRA.fullmatch(name):
-            continue
+    for name in sorted(filter(_EXTRA.fullmatch, container.names)):
         try:
-            part = _part(path, container.read(names[name]), limits)
+            part = _part(path, container.read(name), limits)
         except DamagedDocumentError as error:
             warnings.append(f"{name} left out: {error.what}")
             continue
@@ -69,7 +65,9 @@ def _part(path: Path, data: bytes, limits: Limits) -> str:
     try:
         return _walk(path, data, limits)
     except _xml.XmlError as error:
-        raise DamagedDocumentError(str(path), f"its XML cannot be read ({error})", "save it again as DOCX") from error
+        raise DamagedDocumentError(
+            str(path), f"its XML cannot be read ({error})", "save it again as DOCX"
+        ) from error
 
 
 def _walk(path: Path, data: bytes, limits: Limits) -> str:
@@ -104,7 +102,7 @@ def _start(layout: Layout, event: _xml.Event, *, is_hidden: bool) -> bool:
         layout.open_cell()
     elif name in ("br", "cr"):
         layout.end_block()
-    elif name == "tab" and "pos" not in event.attributes or name in ("noBreakHyphen", "ptab"):
+    elif name in _BREAKS and "pos" not in event.attributes:
         layout.add(_BREAKS[name])
     elif name == "txbxContent":
         layout.end_block()

@@ -47,6 +47,7 @@ _FREQUENT = frozenset(
     "公府市省县区关通知政务院信息文件办室局规划条例实施意见管理企业项目资金申报月日号第请按照"
     "這個國來時們會發動過說產種後學經進著電裡實體機當點從業開關務辦規劃條實見項資報號請圖區縣統計處"
 )
+_PUNCTUATION = frozenset("，。、：；？！“”‘’（）《》〈〉〔〕【】—…·％℃①②③④⑤⑥⑦⑧⑨⑩")
 
 
 class Decoded(NamedTuple):
@@ -133,17 +134,13 @@ def _weight(char: str) -> float:
     code = ord(char)
     if char in _FREQUENT:
         return 1.5
-    if char in _common_han():
+    if char in _common_han() or char in _PUNCTUATION:
         return 1.0
-    if char in "，。、：；？！“”‘’（）《》〈〉〔〕【】—…·　％℃①②③④⑤⑥⑦⑧⑨⑩":
-        return 1.2
     if code < 0x80:
         return 0.6 if code >= 32 or char in "\t\r\n" else -2.0
-    if char == "\ufffd" or 0xE000 <= code <= 0xF8FF or 0x80 <= code < 0xA0:
+    if char == "\ufffd" or 0xE000 <= code <= 0xF8FF or code < 0xA0:
         return -4.0
-    if 0x4E00 <= code <= 0x9FFF or 0xFF01 <= code <= 0xFF5E:
-        return 0.2
-    return -0.3
+    return 0.2 if 0x4E00 <= code <= 0x9FFF or 0xFF01 <= code <= 0xFF5E else -0.3
 
 
 @cache

@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from disclosure_search.extract import _xml, labels
 from disclosure_search.extract._encoding import decode
-from disclosure_search.extract._html_select import (
-    BLOCK_TAGS,
-    FURNITURE_NAMES,
-    SECTIONS,
-    SELECTORS,
-    SKIPPED_TAGS,
-)
-from disclosure_search.extract._layout import Layout
-from disclosure_search.extract._model import Extract, Limits, Link
+from disclosure_search.extract._html_select import SELECTORS
+from disclosure_search.extract._html_walk import MOST_LINKS, render
+from disclosure_search.extract._model import Extract, Limits
 from disclosure_search.extract.clean import clean, clean_line, clean_value, suspicions
 
-_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.I)
-_XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,30})", re.I)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:px|pt|em|%)?\s*(?:;|!|$)", re.I)
-_WHITE = re.compile(r"[ \t\r\n\f]+")
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
-_EDGES = " \u3000\xa0:：\t\r\n"
-_MOST_LINKS = 5_000
+_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,30})", re.IGNORECASE)
+_SAVED_FROM = re.compile(r"<!--\s{0,5}saved from url=\(\d{1,6}\)(https?://[^\s<>]{3,2000}?)\s{0,5}-->")
 _MOST_META = 200
 _READABILITY_LENGTH = 1_000_000
 # lxml leaves out what is nested deeper than about 255.
 _READABILITY_DEPTH = 200
-
-
-class _Rendered(NamedTuple):
-    text: str
-    links: tuple[Link, ...]
-    linked: int
-    depth: int
 
 
 def read(path: Path, limits: Limits) -> Extract:  # noqa: ARG001 - the signature all readers share
@@ -53,10 +35,11 @@ def read_page(source: str, warnings: tuple[str, ...] = ()) -> Extract:
     if body is None:
         return Extract(text="", warnings=warnings)
     parts = _content_nodes(tree)
-    frame = _render(body, without=frozenset(part.mem_id for part in parts), skip_furniture=False)
+    frame = render(body, without=frozenset(part.mem_id for part in parts), skip_furniture=False)
+    doubts: tuple[str, ...] = ()
     if parts:
-        rendered = [_render(part, frozenset(), skip_furniture=False) for part in parts]
-        text, doubts = "\n".join(part.text for part in rendered), ()
+        rendered = [render(part, frozenset(), skip_furniture=False) for part in parts]
+        text = "\n".join(part.text for part in rendered)
         links = tuple(link for part in rendered for link in part.links) + frame.links
     else:
         text, doubts = _without_selector(source, body)
@@ -65,8 +48,14 @@ def read_page(source: str, warnings: tuple[str, ...] = ()) -> Extract:
     return Extract(
         text=text,
         title=clean_line(_title(tree)),
-        metadata=(*_meta_tags(tree), *_headings(tree), *_table_pairs(tree), *_line_pairs(frame.text if parts else "")),
-        links=links[:_MOST_LINKS],
+        metadata=(
+            *_meta_tags(tree),
+            *_addresses(tree, source),
+            *_headings(tree),
+            *_table_pairs(tree),
+            *_line_pairs(frame.text if parts else ""),
+        ),
+        links=links[:MOST_LINKS],
         warnings=(*warnings, *doubts, *suspicions(text)),
     )
 
@@ -80,8 +69,8 @@ def _declared(data: bytes) -> str:
 def _mended(source: str) -> str:
     """NUL ends a text for some parsers, and a title that is never closed swallows the page."""
     source = source.replace("\x00", "")
-    opened = re.search(r"<title\b[^>]{0,200}>", source[:65536], re.I)
-    if opened and not re.search(r"</title", source[opened.end() :], re.I):
+    opened = re.search(r"<title\b[^>]{0,200}>", source[:65536], re.IGNORECASE)
+    if opened and not re.search(r"</title", source[opened.end() :], re.IGNORECASE):
         return source[: opened.start()] + source[opened.end() :]
     return source
 
@@ -102,6 +91,17 @@ def _meta_tags(tree: LexborHTMLParser) -> list[tuple[str, str]]:
     return found
 
 
+def _addresses(tree: LexborHTMLParser, source: str) -> list[tuple[str, str]]:
+    """Where the page was published: its canonical link, or what the browser that saved it noted."""
+    canonical = tree.css_first("link[rel=canonical]")
+    saved = _SAVED_FROM.search(source[:4_096])
+    found = [
+        (canonical.attributes.get("href") or "") if canonical is not None else "",
+        saved[1] if saved else "",
+    ]
+    return [("meta:canonical", clean_line(address[:2_000])) for address in found if address]
+
+
 def _headings(tree: LexborHTMLParser) -> list[tuple[str, str]]:
     texts = (clean_line(node.text()[:1_000]) for node in tree.css("h1")[:3])
     return [("heading:h1", text) for text in texts if text]
@@ -116,14 +116,26 @@ def _table_pairs(tree: LexborHTMLParser) -> list[tuple[str, str]]:
         if found and row.parent is not None:
             tables.setdefault(row.parent.mem_id, []).extend(found)
     is_metadata = any(label in labels.DECISIVE for found in tables.values() for label, _ in found)
-    return [(f"table:{label}", value) for found in tables.values() for label, value in found] if is_metadata else []
+    return (
+        [(f"table:{label}", value) for found in tables.values() for label, value in found]
+        if is_metadata
+        else []
+    )
 
 
 def _row_pairs(cells: list[str]) -> list[tuple[str, str]]:
     """Label, value, label, value …; a row of labels alone is the head of a list."""
     names, values = cells[0::2], cells[1::2]
-    if values and all(labels.is_label(name) or not name for name in names) and not any(map(labels.is_label, values)):
-        return [(labels.canonical(name), value) for name, value in zip(names, values, strict=False) if name and value]
+    if (
+        values
+        and all(labels.is_label(name) or not name for name in names)
+        and not any(map(labels.is_label, values))
+    ):
+        return [
+            (labels.canonical(name), value)
+            for name, value in zip(names, values, strict=False)
+            if name and value
+        ]
     return [pair for cell in cells if len(cell) < 400 for pair in labels.pairs([cell])]
 
 
@@ -164,120 +176,15 @@ def _has_ancestor(node: LexborNode, ids: set[int]) -> bool:
 
 def _without_selector(source: str, body: LexborNode) -> tuple[str, tuple[str, ...]]:
     """A page of few links is its own text; else the part that readability finds, if it is the larger part."""
-    whole = _render(body, frozenset(), skip_furniture=True)
+    whole = render(body, frozenset(), skip_furniture=True)
     if not whole.text.strip():
-        whole = _render(body, frozenset(), skip_furniture=False)
+        whole = render(body, frozenset(), skip_furniture=False)
     if whole.linked * 4 <= len(whole.text):
         return whole.text, ()
     if len(source) <= _READABILITY_LENGTH and whole.depth <= _READABILITY_DEPTH:
         main = _xml.main_part(source)
         part = LexborHTMLParser(main).body if main else None
-        text = _render(part, frozenset(), skip_furniture=True).text if part is not None else ""
+        text = render(part, frozenset(), skip_furniture=True).text if part is not None else ""
         if len(text) >= 120 and len(text) * 2 >= len(whole.text) - whole.linked:
             return text, ()
     return whole.text, ("low confidence: the main text of the page was not found, the whole page is taken",)
-
-
-def _render(root: LexborNode, without: frozenset[int], *, skip_furniture: bool) -> _Rendered:
-    """Walks without recursion: pages nest thousands deep."""
-    walk = _Walk(without, skip_furniture=skip_furniture)
-    node: LexborNode | None = root
-    while node is not None:
-        if walk.visit(node) and node.child is not None:
-            walk.depth += 1
-            walk.deepest = max(walk.deepest, walk.depth)
-            node = node.child
-            continue
-        walk.leave(node.tag or "")
-        while node is not None and node.mem_id != root.mem_id and node.next is None:
-            node = node.parent
-            walk.depth -= 1
-            if node is not None:
-                walk.leave(node.tag or "")
-        node = None if node is None or node.mem_id == root.mem_id else node.next
-    return _Rendered(walk.layout.text(), tuple(walk.links), walk.linked, walk.deepest)
-
-
-class _Walk:
-    """What has been read on the way: text, links, and the label that links stand under."""
-
-    def __init__(self, without: frozenset[int], *, skip_furniture: bool) -> None:
-        self.layout = Layout()
-        self.links: list[Link] = []
-        self.linked = self.depth = self.deepest = 0
-        self._without = without
-        self._skip_furniture = skip_furniture
-        self._section, self._section_depth = "", 0
-        self._is_linked_line = False
-        self._pre_depth = 0
-
-    def visit(self, node: LexborNode) -> bool:
-        """Whether to go into its children. Texts are added; a skipped element still ends its line."""
-        tag = node.tag or ""
-        if tag == "-text":
-            text = node.text_content or ""
-            self.layout.add(text if self._pre_depth else _WHITE.sub(" ", text))
-            return False
-        if tag == "br":
-            self.layout.end_block()
-            return False
-        if tag.startswith("-") or tag in SKIPPED_TAGS or node.mem_id in self._without:
-            return False
-        attributes = node.attributes
-        if _is_hidden(attributes) or (self._skip_furniture and _is_furniture(attributes)):
-            return False
-        self._enter(tag)
-        if tag == "a":
-            self._link(node, (attributes.get("href") or "").strip())
-        return True
-
-    def _enter(self, tag: str) -> None:
-        if tag == "tr":
-            self.layout.open_row()
-        elif tag in ("td", "th"):
-            self.layout.open_cell()
-        elif tag in BLOCK_TAGS:
-            self.layout.end_block()
-            self._is_linked_line = False
-            if tag == "pre":
-                self._pre_depth = self._pre_depth or self.depth + 1
-
-    def _link(self, node: LexborNode, href: str) -> None:
-        if not href or href.lower().startswith(("#", "javascript:", "mailto:", "data:", "vbscript:")):
-            return
-        text = node.text()
-        self.linked += len(text)
-        self._is_linked_line = True
-        if len(self.links) < _MOST_LINKS and len(href) <= 2_000:
-            before = self.layout.line().strip(_EDGES)
-            section = "附件" if before.startswith("附件") and len(before) < 60 else self._section
-            self.links.append(Link(clean_line(text[:500]), clean_line(href), section))
-
-    def leave(self, tag: str) -> None:
-        """A short line that is no link itself may be the label of what follows, as far as its surroundings reach."""
-        line = "" if self._is_linked_line else self.layout.line().strip(_EDGES)
-        if self.depth < self._section_depth - 2:
-            self._section = ""
-        if line in SECTIONS or (tag in _HEADINGS and 0 < len(line) <= 60):
-            self._section, self._section_depth = line, self.depth
-        if tag == "tr":
-            self.layout.close_row()
-        elif tag in ("td", "th"):
-            self.layout.close_cell()
-        elif tag in BLOCK_TAGS:
-            self.layout.end_block()
-            self._is_linked_line = False
-        if self.depth < self._pre_depth:
-            self._pre_depth = 0
-
-
-def _is_hidden(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style")
-    return bool(style) and _HIDDEN.search(style or "") is not None
-
-
-def _is_furniture(attributes: dict[str, str | None]) -> bool:
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
-    return not FURNITURE_NAMES.isdisjoint(names)

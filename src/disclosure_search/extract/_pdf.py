@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from disclosure_search.extract.clean import clean, clean_line, suspicions
 
 _MOST_PAGES = 20_000
 _PROPERTIES = ("Title", "Author", "CreationDate")
-_PAGE_NUMBER = re.compile(r"(?:[-—–·]\s?)?(?:第\s?)?\d{1,4}(?:\s?页)?(?:\s?[-—–·])?(?:\s?[/共]\s?\d{1,4}\s?页?)?")
+_PAGE_NUMBER = re.compile(
+    r"(?:[-—–·]\s?)?(?:第\s?)?\d{1,4}(?:\s?页)?(?:\s?[-—–·])?(?:\s?[/共]\s?\d{1,4}\s?页?)?"
+)
 _SENTENCE_END = re.compile("[。！？；：!?;:…」』”）)〕】》][”’）)]?$")
 _NEW_PARAGRAPH = re.compile(
     r"(?:[一二三四五六七八九十百]+、|[（(][一二三四五六七八九十\d]+[）)]|\d{1,3}[、.．](?!\d)|第[一二三四五六七八九十百零\d]+[章节条编]"
@@ -37,7 +40,9 @@ def read(path: Path, limits: Limits) -> Extract:
     text = clean("\n".join(pages))
     if not text:
         raise EmptyDocumentError(
-            str(path), f"no text layer on its {len(pages)} pages", "put a copy with text beside it, or have it recognised (OCR)"
+            str(path),
+            f"no text layer on its {len(pages)} pages",
+            "put a copy with text beside it, or have it recognised (OCR)",
         )
     return Extract(
         text=text,
@@ -107,7 +112,7 @@ def _joined(raw: str) -> str:
     widths = sorted(map(_width, lines))
     full = widths[int(len(widths) * 0.9)] * 0.85
     joined = [lines[0]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         is_broken = _width(before) >= full and full > 30 and not _SENTENCE_END.search(before)
         if line == before:
             continue

@@ -19,12 +19,14 @@ from disclosure_search.extract.clean import clean, suspicions
 
 # A sheet is filled up to its last row and column by calamine; with one cell at XFD1048576 it aborts.
 _MOST_CELLS = 8_000_000
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^<>]{0,200}>(?:<(?:\w+:)?v>(\d{16,40})</)?')
-_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\d*", re.I)
+_CELL = re.compile(
+    rb'<(?:\w+:)?c\s[^<>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^<>]{0,200}>(?:<(?:\w+:)?v>(\d{16,40})</)?'
+)
+_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\d*", re.IGNORECASE)
 
 
 class _Survey(NamedTuple):
-    """What a sheet needs beyond calamine: is its box too large, which integers would lose digits as floats."""
+    """What a sheet needs beyond calamine: is its box too large, which integers are too long for floats."""
 
     is_sparse: bool
     long_numbers: dict[tuple[int, int], str]
@@ -93,7 +95,9 @@ def _shown(value: object) -> str:
 
 
 def _surveys(container: Container) -> dict[str, _Survey]:
-    return {sheet.name: _survey(container, sheet.part) for sheet in sheet_parts(container) if not sheet.is_hidden}
+    return {
+        sheet.name: _survey(container, sheet.part) for sheet in sheet_parts(container) if not sheet.is_hidden
+    }
 
 
 def _survey(container: Container, part: str) -> _Survey:

@@ -27,11 +27,16 @@ class Event(NamedTuple):
 
 
 def events(data: bytes) -> Iterator[Event]:
-    """Names and attributes without their namespaces; text only at the end of an element. Memory stays flat."""
+    """Names and attributes without their namespaces; text only at the end of an element. Flat memory."""
     if re.search(rb"<!(?:DOCTYPE|ENTITY)", data[:65536]) or _has_utf16_dtd(data):
         raise XmlError("it declares a document type or entities")
     source = etree.iterparse(
-        io.BytesIO(data), events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False
+        io.BytesIO(data),
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=True,
+        load_dtd=False,
     )
     depth = 0
     try:
@@ -76,4 +81,6 @@ def main_part(source: str) -> str:
 def joined_text(data: bytes, names: Iterable[str]) -> dict[str, str]:
     """The texts of the named leaves, for parts that hold properties."""
     wanted = frozenset(names)
-    return {name: text for is_start, name, _, text in events(data) if not is_start and name in wanted and text}
+    return {
+        name: text for is_start, name, _, text in events(data) if not is_start and name in wanted and text
+    }

@@ -1,8 +1,8 @@
 """The process that reads originals: `python -m disclosure_search.extract.child SECONDS MEMORY OUTPUT INPUT`.
 
 Requests on stdin and answers on stdout are a length of four bytes and that many bytes: the path as the file
-system spells it, and JSON. The parent must not trust the answers: a reader may have been taken over by what it
-read. Ends when stdin does, when the parent is gone, or when it has grown (it says so, and a new one is started).
+system spells it, and JSON. The parent must not trust the answers: a reader may have been taken over by what
+it read. Ends when stdin does, when the parent is gone, or when it has grown: it says so, and is replaced.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import threading
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from disclosure_search.errors import (
+    DamagedDocumentError,
     EmptyDocumentError,
+    EncryptedDocumentError,
     ExtractionError,
     LimitExceededError,
-    DamagedDocumentError,
-    EncryptedDocumentError,
     UnsupportedFormatError,
 )
 from disclosure_search.extract import READERS, Extract, Limits, detect
@@ -66,9 +66,13 @@ def read(path: Path, limits: Limits) -> Extract:
         what = f"it cannot be opened ({error.strerror or type(error).__name__})"
         raise ExtractionError(str(path), what, "check the file and its permissions") from error
     except (MemoryError, RecursionError) as error:
-        what = "it needs more memory than one original may use" if isinstance(error, MemoryError) else "it is nested too deeply"
+        what = (
+            "it needs more memory than one original may use"
+            if isinstance(error, MemoryError)
+            else "it is nested too deeply"
+        )
         raise LimitExceededError(str(path), what, "split it, or raise the limit") from error
-    except Exception as error:  # noqa: BLE001 - the per-original loop: format libraries raise anything on damaged input
+    except Exception as error:  # the per-original loop: format libraries raise anything
         what = f"its reader failed ({type(error).__name__}: {str(error)[:200]})"
         raise DamagedDocumentError(str(path), what, "open it and save it again") from error
 
@@ -82,9 +86,11 @@ def _read(path: Path, limits: Limits) -> Extract:
         raise UnsupportedFormatError(str(path), what, "put a PDF, DOCX or HTML copy beside it")
     reader = READERS[name]
     module = importlib.import_module(f"disclosure_search.extract.{reader.module}")
-    extract = cast(Extract, module.read(path, limits))
+    extract: Extract = module.read(path, limits)
     if not any(map(str.isalnum, extract.text)):
-        raise EmptyDocumentError(str(path), f"no text in this {name} file", "check whether it is the right file")
+        raise EmptyDocumentError(
+            str(path), f"no text in this {name} file", "check whether it is the right file"
+        )
     return replace(extract, reader=name, version=reader.version)
 
 
@@ -102,7 +108,7 @@ def _answer(path: Path, limits: Limits) -> bytes:
 
 
 def _confine(limits: Limits) -> None:
-    """What the process may use from here on. A reader writes no files: RLIMIT_FSIZE leaves room for messages."""
+    """What the process may use from here on. Readers write no files, only messages on stderr."""
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))

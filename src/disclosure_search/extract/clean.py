@@ -33,7 +33,10 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))")
 
 _SPACE = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_HAN = "\u2e80-\u2fdf\u3001-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff"
+_HAN = (
+    "\u2e80-\u2fdf\u3001-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\uffe0-\uffe6"
+    "\U00020000-\U0003ffff"
+)
 _BETWEEN_HAN = re.compile(f"(?<=[{_HAN}])[{_SPACE}]+(?=[{_HAN}])")
 _SPACES = re.compile(f"[{_SPACE}]{{2,}}|[\u00a0\u1680\u2000-\u200a\u202f\u205f]")
 _AROUND_BREAK = re.compile(f"[{_SPACE}]*([\t\n])[{_SPACE}]*")
@@ -100,5 +103,3 @@ def _unspaced(text: str) -> str:
         if len(line) > 8 and line.count(" ") * 2 + 1 == len(line) and not line[1::2].strip(" "):
             lines[number] = line[::2]
     return "\n".join(lines)
-
-

@@ -8,32 +8,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-LABELS: dict[str, str] = {
-    label: field
-    for field, labels in {
-        "index_number": "索引号 信息索引号 索引号码 信息索取号 索取号",
-        "title": "标题 名称 信息名称 文件名称 公文名称 文件标题 信息标题 题名",
-        "agency": "作出处罚决定的机关名称 作出行政处罚决定的机关名称 发布机构 发文机关 发文机构 发布单位 发文单位 发布机关 公开机构 制发机关 制发机构 制定机关 印发机关 生成机构 "
-        "信息生成机构 公开责任部门 责任部门 作出决定机关 信息来源单位",
-        "number": "行政处罚决定书文号 文号 发文字号 发布文号 发文文号 文件编号 文件字号 公文文号 文件号",
-        "issued": "作出处罚决定的日期 作出行政处罚决定的日期 成文日期 发文日期 生成日期 产生日期 印发日期 签发日期 成文时间 发文时间 形成日期 生成时间 公文时效起始日期",
-        "published": "发布日期 发布时间 公开日期 公开时间 发表时间 发表日期 上网时间 时间 日期 公布日期 发稿时间 信息发布时间",
-        "keywords": "主题词 关键词 关键字",
-        "description": "内容概述 摘要 信息概述 内容摘要 概述",
-        "category": "主题分类 分类 信息分类 组配分类 公开类别 信息类别 公开目录 目录分类 所属目录",
-        "genre": "体裁分类 体裁 文种 公文种类 信息体裁",
-        "validity": "有效性 时效性 文件状态 效力状态 是否有效 时效 效力",
-        "audience": "公开范围 信息公开范围 公开对象",
-        "source": "来源 信息来源 稿源 文章来源 文稿来源",
-        "": "归档时间 主题导航 服务对象 服务对象分类 公开方式 公开形式 公开时限 公开程序 信息格式 语种 作者 责任编辑 编辑 "
-        "字号 字体 浏览次数 浏览量 点击数 点击率 阅读次数 阅读量 访问量 视力保护色 打印 分享 分享到 生效日期 失效日期 废止日期 实施日期 "
-        "审核 撰稿 有效期 当前位置 抓取时间 更新时间 内容分类 文章类型 在线链接地址",
-    }.items()
-    for label in labels.split()
-}
+# Field, then its labels; `-` for labels whose values are not kept.
+_TABLE = """
+index_number 索引号 信息索引号 索引号码 信息索取号 索取号
+title 标题 名称 信息名称 文件名称 公文名称 文件标题 信息标题 题名
+agency 发布机构 发文机关 发文机构 发布单位 发文单位 发布机关 公开机构 制发机关 制发机构 制定机关 印发机关
+agency 生成机构 信息生成机构 公开责任部门 责任部门 作出决定机关 信息来源单位
+agency 作出处罚决定的机关名称 作出行政处罚决定的机关名称
+number 文号 发文字号 发布文号 发文文号 文件编号 文件字号 公文文号 文件号 行政处罚决定书文号
+issued 成文日期 发文日期 生成日期 产生日期 印发日期 签发日期 成文时间 发文时间 形成日期 生成时间
+issued 作出处罚决定的日期 作出行政处罚决定的日期
+published 发布日期 发布时间 公开日期 公开时间 发表时间 发表日期 上网时间 时间 日期 公布日期 发稿时间
+published 信息发布时间
+keywords 主题词 关键词 关键字
+description 内容概述 摘要 信息概述 内容摘要 概述
+category 主题分类 分类 信息分类 组配分类 公开类别 信息类别 公开目录 目录分类 所属目录
+genre 体裁分类 体裁 文种 公文种类 信息体裁
+validity 有效性 时效性 文件状态 效力状态 是否有效 时效 效力
+audience 公开范围 信息公开范围 公开对象
+url 在线链接地址 原文地址 原文链接
+source 来源 信息来源 稿源 文章来源 文稿来源
+- 归档时间 主题导航 服务对象 服务对象分类 公开方式 公开形式 公开时限 公开程序 信息格式 语种 作者
+- 责任编辑 编辑 字号 字体 浏览次数 浏览量 点击数 点击率 阅读次数 阅读量 访问量 视力保护色 打印
+- 分享 分享到 生效日期 失效日期 废止日期 实施日期 审核 撰稿 有效期 当前位置 抓取时间 更新时间
+- 内容分类 文章类型 办文部门
+"""
 
+
+def _labels() -> dict[str, str]:
+    rows = (line.split() for line in _TABLE.strip().split("\n"))
+    return {label: field.strip("-") for field, *labels in rows for label in labels}
+
+
+LABELS: dict[str, str] = _labels()
 # Labels that lists and ordinary tables do not have.
-DECISIVE = frozenset(label for label, field in LABELS.items() if field in ("index_number", "number", "agency"))
+DECISIVE = frozenset(
+    label for label, field in LABELS.items() if field in ("index_number", "number", "agency")
+)
 
 _DECORATION = re.compile(r"[\s:：\[\]【】［］•·●*＊|｜]+")
 _MARKERS = "•·●◆■▪*- "

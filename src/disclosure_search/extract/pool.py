@@ -86,9 +86,8 @@ class ReaderPool:
                     return
                 self._collect(todo, 0.0 if window[0].result is not None else self._patience())
                 self._dispatch(todo)
-                while window and window[0].result is not None:
-                    job = window.popleft()
-                    yield job.path, job.result
+                while window and (result := window[0].result) is not None:
+                    yield window.popleft().path, result
         finally:
             for child in [child for child in self._children if child.job is not None]:
                 self._drop(child)
@@ -193,7 +192,7 @@ class _Child:
         self.output = self._process.stdout.fileno() if self._process.stdout else -1
 
     def ask(self, job: _Job) -> None:
-        """A child that has just died answers by the end of its output, so a broken pipe needs no care here."""
+        """A child that has just died answers by the end of its output, so a broken pipe is no matter here."""
         path = os.fsencode(job.path.absolute())
         self.job = job
         self.deadline = time.monotonic() + self.limits.seconds + (0 if self.served else _START_SECONDS)
@@ -225,7 +224,7 @@ class _Child:
     def end(self) -> tuple[int, str]:
         """The exit code (negative: a signal) and the last words."""
         try:
-            self._process.wait(0.2 if self.is_leaving or self.job is not None and not self._is_late() else 0)
+            self._process.wait(0.2 if self.is_leaving or not self._is_late() else 0)
         except subprocess.TimeoutExpired:
             self._process.kill()
         code = self._process.wait()
@@ -263,7 +262,9 @@ def _refusal(path: Path, limits: Limits) -> ExtractionError | None:
         status = path.stat()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        return ExtractionError(str(path), f"it cannot be opened ({why})", "check the file and its permissions")
+        return ExtractionError(
+            str(path), f"it cannot be opened ({why})", "check the file and its permissions"
+        )
     if not stat.S_ISREG(status.st_mode):
         return ExtractionError(str(path), "it is not a regular file", "put the original itself there")
     if status.st_size > limits.input_bytes:
@@ -286,7 +287,9 @@ def _parsed(answer: bytes, path: Path) -> Result:
             text=str(found["text"]),
             title=str(found["title"]),
             metadata=tuple((str(key), str(value)) for key, value in found["metadata"]),
-            links=tuple(Link(str(link["text"]), str(link["href"]), str(link["section"])) for link in found["links"]),
+            links=tuple(
+                Link(str(link["text"]), str(link["href"]), str(link["section"])) for link in found["links"]
+            ),
             pages=int(found["pages"]) if found["pages"] is not None else None,
             reader=str(found["reader"]),
             version=str(found["version"]),
