@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from disclosure_search.engine.base import Sort
 from disclosure_search.search import Search
 from disclosure_search.vocabulary import load_vocabularies
 from disclosure_search.web import addresses, failures, typeset
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Originals", "SiteSettings", "create_app", "templates_dir"]
 
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",  # what was searched for stays here
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_SORT_NAMES = {Sort.RELEVANCE: "按相关度", Sort.NEWEST: "最新", Sort.OLDEST: "最早", Sort.TITLE: "按标题"}
 _STYLE_SECONDS = 31_536_000  # its address changes with its content
 _LONGEST_BODY_BYTES = 65_536
 
@@ -60,7 +63,6 @@ def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[.
         ("/d/<doc_id>", "document", pages.document),
         ("/d/<doc_id>/original", "original", pages.original),
         ("/d/<doc_id>/attachment/<int:position>", "attachment", pages.attachment),
-        ("/d/<doc_id>/interpretation/<int:position>", "interpretation", pages.interpretation),
         ("/browse", "browse", browse.index),
         ("/browse/<facet>", "browse_facet", browse.facet),
         ("/browse/<facet>/<value>", "browse_value", browse.value),
@@ -73,7 +75,8 @@ def _equip_templates(app: Flask, search: Search, settings: SiteSettings) -> None
     app.jinja_env.filters.update(day=typeset.day, size=typeset.size, web_address=typeset.web_address)
     app.jinja_env.globals.update(
         site=settings, label=search.label, search_url=addresses.search_url, browse_url=addresses.browse_url,
-        document_url=addresses.document_url, style_url=lambda: url_for("static", filename="style.css", v=digest),
+        document_url=addresses.document_url, sort_names=_SORT_NAMES,
+        style_url=lambda: url_for("static", filename="style.css", v=digest),
     )
 
 

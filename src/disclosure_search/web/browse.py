@@ -68,9 +68,9 @@ class Browse:
 
         turns = paging(state, page.pages if page else 0, address)
         html = render_template(
-            "browse_value.html", facet=facet, value=value, state=state, page=page, paging=turns, address=address,
-            path=self._path(facet, value), children=self._branch(facet, value, counts).children,
-            narrowing=_narrowing(facet, page), stand=self._search.condition(),
+            "browse_value.html", facet=facet, value=value, state=state, page=page, paging=turns,
+            address=address, path=self._path(facet, value), narrowing=_narrowing(facet, page),
+            children=self._branch(facet, value, counts).children, stand=self._search.condition(),
         )
         return html, 404 if turns.is_beyond else 200
 
@@ -93,7 +93,8 @@ class Browse:
 
     def _branch(self, facet: str, value: str, counts: Mapping[str, int]) -> Branch:
         codes = [code for code in self._below(facet, value) if code in counts]
-        count = counts.get(value, 0) if codes in ([], [value]) else self._search.run(_filtered(facet, codes)).total
+        is_alone = codes in ([], [value])  # otherwise a document may lie in several of them
+        count = counts.get(value, 0) if is_alone else self._search.run(_filtered(facet, codes)).total
         below = (child for child in self._children(facet, value) if child in counts)
         children = tuple(self._branch(facet, child, counts) for child in below)
         return Branch(value, self._search.label(facet, value), count, children)

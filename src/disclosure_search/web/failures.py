@@ -24,11 +24,15 @@ _TITLES: Mapping[int, str] = {
 }
 _ADVICE: Mapping[int, str] = {
     400: "请修改条件后重新检索，或者从首页重新开始。",
-    404: "文件可能从未公开、已经撤回，或者公示期已满；网址也可能抄写有误。请用上方的检索框按标题、文号或索引号查找。",
+    404: (
+        "文件可能从未公开、已经撤回，或者公示期已满；网址也可能抄写有误。"
+        "请用上方的检索框按标题、文号或索引号查找。"
+    ),
     405: "本站页面只供浏览。请返回上一页，或者从首页重新开始。",
     500: "这不是您的操作造成的，故障已经记录。请稍后再试。",
     503: "索引正在准备或维护，原件和数据不受影响。请稍后再试。",
 }
+_ADVICE_COPY = "文字仍可以在文件页面阅读；需要原件的，请联系发布机构。"
 _ADVICE_BROWSE = "请回到目录重新选择，或者用上方的检索框查找。"
 _PARAMETERS: Mapping[str, str] = {"q": "检索词", "page": "页码", "size": "每页条数", "sort": "排序"}
 
@@ -43,7 +47,7 @@ def _on_our_error(error: DisclosureError) -> Response:
     level = logging.INFO if error.status < 500 else logging.ERROR
     _log.log(level, "%s %s: %s", request.method, request.path, error)
     if isinstance(error, CopyNotFoundError):
-        return _page(404, error.what, title="这份文件暂时无法提供", advice="文字仍可以在文件页面阅读；需要原件的，请联系发布机构。")
+        return _page(404, error.what, title="这份文件暂时无法提供", advice=_ADVICE_COPY)
     return _page(error.status, _detail(error), _remedy(error))
 
 

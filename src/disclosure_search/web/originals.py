@@ -1,7 +1,7 @@
-"""Our copies of originals and attachments: which file, under which name and type, and whether it may open in place.
+"""Our copies of originals and attachments: which file, under which name and type, and whether it may open here.
 
 A copy is named by (document, position). No path ever comes from a request, nothing outside the data folder is
-opened, and a file that is no longer the one that was indexed is not handed out: nobody has checked the new one.
+opened, and a file that is no longer the one that was indexed is not handed out: nobody has checked it yet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from disclosure_search.document import Document
+from disclosure_search.document import Document, shown
 from disclosure_search.errors import DisclosureError
 
 INLINE: Mapping[str, str] = {
@@ -24,7 +24,7 @@ INLINE: Mapping[str, str] = {
     ".gif": "image/gif",
     ".webp": "image/webp",
 }
-# A browser may run what is inside the first five: they only ever leave as downloads, like all that follow.
+# A browser may run what is inside the first five: they only ever leave as downloads, and so do all others.
 DOWNLOAD: Mapping[str, str] = {
     ".html": "text/html",
     ".htm": "text/html",
@@ -86,11 +86,6 @@ class Originals:
         part = document.attachments[position - 1]
         return self._copy(part.path, part.sha256)
 
-    def interpretation(self, document: Document, position: int) -> Copy:
-        if not 1 <= position <= len(document.interpretations):
-            raise CopyNotFoundError(document.doc_id, "没有这项解读")
-        return self._copy(document.interpretations[position - 1].path, "")
-
     def has(self, path: str) -> bool:
         """Whether a copy lies where a record says; its content is not looked at."""
         return self._find(path) is not None
@@ -110,17 +105,17 @@ class Originals:
             raise CopyNotFoundError(path, "本馆没有这份文件的副本，或文件已被移走")
         try:
             stat = real.stat()
-            now = _digest(real, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            now = _digest(real, (stat.st_size, stat.st_mtime_ns, stat.st_ino))
             kind, inline = _media_type(real)
         except OSError as error:
             raise CopyNotFoundError(path, "这份文件暂时无法读取") from error
         if sha256 and now != sha256:
             raise CopyNotFoundError(path, "这份文件在收录之后被更换，重新收录前暂不提供")
-        return Copy(real, _printable(Path(path).name), kind, inline, now)
+        return Copy(real, shown(Path(path).name), kind, inline, now)
 
 
 @lru_cache(maxsize=4096)
-def _digest(path: Path, size: int, mtime_ns: int, inode: int) -> str:
+def _digest(path: Path, _state: tuple[int, ...]) -> str:
     """Kept per state of the file: hashing a 50 MB scan takes about 0.1 s, too long for every request."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -146,8 +141,3 @@ def _charset(path: Path) -> str:
         cut_short = len(start) == _SNIFFED_BYTES and error.start > _SNIFFED_BYTES - 4
         return "utf-8" if cut_short else "gb18030"
     return "utf-8"
-
-
-def _printable(name: str) -> str:
-    """A name that is not UTF-8 on disk holds surrogates, which no header can carry."""
-    return name.encode("utf-8", "replace").decode("utf-8")

@@ -37,9 +37,12 @@ class AttachmentView:
 
 @dataclass(frozen=True, slots=True)
 class InterpretationView:
-    position: int
-    interpretation: Interpretation
-    has_copy: bool
+    """`doc_id` is set where it is a public document of the collection, which then gives the title too."""
+
+    kind: str
+    title: str
+    url: str
+    doc_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Pages:
     def search(self) -> tuple[str, int]:
         state = SearchState.from_params(request.args.items(multi=True))
         page = self._search.run(state)
+        state = page.state  # with codes where the address had labels
         turns = paging(state, page.pages, search_url)
         html = render_template(
             "search.html", page=page, state=state, stand=page, paging=turns, typed=state.text,
@@ -83,7 +87,8 @@ class Pages:
             title=self._marked(document, document.title, text), has_copy=self._originals.has(document.path),
             blocks=blocks(body, document.title, self._search.label("agency", document.agency)),
             matches=sum(match for _, match in body),
-            attachments=tuple(self._attachments(document, text)), interpretations=self._interpretations(document),
+            attachments=tuple(self._attachments(document, text)),
+            interpretations=self._interpretations(document),
             publications=_publications(document), stand=self._search.condition(),
         )
 
@@ -93,16 +98,11 @@ class Pages:
     def attachment(self, doc_id: str, position: int) -> Response:
         return _sent(self._originals.attachment(self._search.document(doc_id), position))
 
-    def interpretation(self, doc_id: str, position: int) -> Response:
-        document = self._search.document(doc_id)
-        listed = {view.position for _, views in self._interpretations(document) for view in views}
-        return _sent(self._originals.interpretation(document, position if position in listed else 0))
-
     def healthz(self) -> tuple[dict[str, object], int]:
         condition = self._search.condition()
         told = {
-            "state": str(condition.state), "generation": condition.generation, "documents": condition.documents,
-            "built": condition.built,
+            "state": str(condition.state), "generation": condition.generation,
+            "documents": condition.documents, "built": condition.built,
         }
         return told, 503 if condition.state in (State.MISSING, State.DAMAGED) else 200
 
@@ -118,22 +118,21 @@ class Pages:
             yield AttachmentView(position, one, shown, has_match(pieces), self._originals.has(one.path))
 
     def _interpretations(self, document: Document) -> tuple[tuple[str, tuple[InterpretationView, ...]], ...]:
-        """By kind, the five known ones first; a document that is not public is not even named."""
-        views = [
-            InterpretationView(position, one, self._originals.has(one.path))
-            for position, one in enumerate(document.interpretations, 1)
-            if not one.doc_id or self._is_public(one.doc_id)
-        ]
-        kinds = dict.fromkeys((*INTERPRETATION_KINDS, *(view.interpretation.kind for view in views)))
-        grouped = ((kind, tuple(view for view in views if view.interpretation.kind == kind)) for kind in kinds)
+        """By kind, the five known ones first."""
+        views = [view for one in document.interpretations if (view := self._interpretation(one))]
+        kinds = dict.fromkeys((*INTERPRETATION_KINDS, *(view.kind for view in views)))
+        grouped = ((kind, tuple(view for view in views if view.kind == kind)) for kind in kinds)
         return tuple((kind, group) for kind, group in grouped if group)
 
-    def _is_public(self, doc_id: str) -> bool:
+    def _interpretation(self, one: Interpretation) -> InterpretationView | None:
+        """Nothing for a file here that is not (any more) a public document: it is not even named."""
+        if not one.doc_id:
+            return None if one.path and not one.url else InterpretationView(one.kind, one.title, one.url)
         try:
-            self._search.document(doc_id)
+            found = self._search.document(one.doc_id)
         except DocumentNotFoundError:
-            return False
-        return True
+            return None
+        return InterpretationView(one.kind, found.title, one.url, found.doc_id)
 
     def _loosened(self, page: Page) -> Iterator[Loosened]:
         if page.total:

@@ -22,7 +22,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     if not 0 <= port <= _LONGEST_PORT:
         raise SettingError(f"port {port}", "there is no such port", f"choose one from 1 to {_LONGEST_PORT}")
     try:
-        # Forwarded headers are judged in one place, by the `proxies` setting of the site; waitress passes them on.
+        # Forwarded headers are judged in one place, by the `proxies` setting; waitress passes them on.
         server = create_server(
             app, host=host, port=port, threads=app.config["THREADS"], ident=None,
             clear_untrusted_proxy_headers=False,
@@ -30,7 +30,8 @@ def serve(app: Flask, host: str, port: int) -> None:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise SettingError(
-            f"{host}:{port}", f"cannot listen there ({why})", "choose another --port or --host, or end what runs there"
+            f"{host}:{port}", f"cannot listen there ({why})",
+            "choose another --port or --host, or end what runs there",
         ) from error
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end)
@@ -42,7 +43,7 @@ def serve(app: Flask, host: str, port: int) -> None:
         server.close()
 
 
-def _end(signum: int, frame: FrameType | None) -> None:
+def _end(_signum: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)  # waitress catches it and lets the requests at work finish
 
 

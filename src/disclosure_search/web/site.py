@@ -11,8 +11,8 @@ CHECKOUT = Path(__file__).parents[3] / "templates"
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """`prefix` is the path the site is mounted at ("/disclosure"); `proxies` is how many proxies in front may be
-    believed for X-Forwarded-For, -Proto, -Host and -Prefix. `site_code` is the 网站标识码."""
+    """`prefix` is the path the site is mounted at ("/disclosure"); `proxies` is how many proxies in front may
+    be believed for X-Forwarded-For, -Proto, -Host and -Prefix; `site_code` is the 网站标识码."""
 
     name: str
     agency: str

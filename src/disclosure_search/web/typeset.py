@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 Pieces = tuple[tuple[str, bool], ...]  # (text, is it a match?)
 
-_HEADING = re.compile(r"(?:第?[一二三四五六七八九十百]{1,4}[、章节]|[(（][一二三四五六七八九十]{1,3}[)）])[^。；;]{1,40}")
-_DATED = re.compile(r"(?:\d{4}|[〇○零一二三四五六七八九]{4})年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日")
+_HAN = "一二三四五六七八九十"
+_HEADING = re.compile(rf"(?:第?[{_HAN}百]{{1,4}}[、章节]|[(（][{_HAN}]{{1,3}}[)）])[^。；;]{{1,40}}")
+_DATED = re.compile(rf"(?:\d{{4}}|[〇○零{_HAN}]{{4}})年[\d{_HAN}]{{1,3}}月[\d{_HAN}]{{1,3}}日")
 _SIGNED_LINES = 4  # a signature stands within the last lines; the same words earlier are text
 
 
@@ -28,7 +29,7 @@ class Block:
 
 
 def blocks(pieces: Pieces, title: str = "", agency: str = "") -> tuple[Block, ...]:
-    """The lines of a text as blocks; a first line that repeats the title is left out, lines with tabs are a table."""
+    """The lines of a text; a first one that repeats the title is left out, those with tabs make a table."""
     lines = [line for line in _split(pieces, "\n") if _plain(line).strip()]
     if lines and title and _squeezed(_plain(lines[0])) == _squeezed(title):
         lines = lines[1:]
@@ -75,7 +76,7 @@ def _squeezed(text: str) -> str:
 
 
 def day(moment: date | str | None) -> str:
-    """A day, with hours and minutes where they are known; a text is an ISO time and comes out in local time."""
+    """A day, with hours and minutes where they are known; an ISO text comes out in local time."""
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment)
