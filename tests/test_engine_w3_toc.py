@@ -210,6 +210,7 @@ def test_a_missing_segment_file_is_damage(folder: Path) -> None:
         SegmentReader(folder, segment)
 
 
+COUNT = int(os.environ.get("COUNT","400"))
 def use_everything(folder: Path, segment: object) -> list[str]:
     reader = SegmentReader(folder, segment)
     try:
@@ -247,7 +248,7 @@ def test_broken_bytes_raise_damage_or_are_found_and_never_anything_else(folder: 
     data = path.read_bytes()
     chance = random.Random(11)
     noticed = 0
-    for _ in range(400):
+    for _ in range(COUNT):
         broken = bytearray(data)
         for _ in range(chance.choice([1, 1, 8])):
             broken[chance.randrange(len(broken))] = chance.randrange(256)

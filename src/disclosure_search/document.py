@@ -95,7 +95,7 @@ class Audience(StrEnum):
 class Attachment:
     """`path` lies below the data folder and is empty where the file is not in the collection."""
 
-    name: str
+    name: str = ""
     path: str = ""
     url: str = ""
     text: str = ""
@@ -107,8 +107,8 @@ class Attachment:
 class Interpretation:
     """相关解读: `kind` is one of INTERPRETATION_KINDS; `doc_id` is set where it is a document of the collection."""
 
-    kind: str
-    title: str
+    kind: str = ""
+    title: str = ""
     url: str = ""
     path: str = ""
     doc_id: str = ""
@@ -118,7 +118,7 @@ class Interpretation:
 class Publication:
     """One publication event: a document counts once however many it has."""
 
-    channel: str
+    channel: str = ""
     published: date | None = None
     url: str = ""
     path: str = ""
@@ -129,7 +129,7 @@ class Document:
     """What is known of one disclosure.
 
     `category` and `channel` hold vocabulary codes, or the text as found where the vocabulary lacks it.
-    `published` may be a datetime; the year is that of `published`, else of `issued`.
+    `published` may be a datetime; the year is that of `published`, else of `issued`, else the folder's.
     `sources` says for each field where its value came from; `path` lies below the data folder.
     """
 
@@ -146,6 +146,7 @@ class Document:
     category: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     genre: str = ""
+    filed_year: int | None = None
     issued: date | None = None
     published: date | None = None
     expires: date | None = None
@@ -169,7 +170,7 @@ class Document:
     @property
     def year(self) -> int | None:
         day = self.published or self.issued
-        return day.year if day else None
+        return day.year if day else self.filed_year
 
     @property
     def about(self) -> str:
@@ -195,6 +196,17 @@ class Document:
 def doc_id_of(index_number: str, sha256: str) -> str:
     """索引号 when there is one (its slashes would split an address), else the beginning of the content digest."""
     return index_number.strip().replace("/", "-").replace(" ", "") or sha256[:12]
+
+
+def shown(path: str) -> str:
+    """A path that can be printed: names that are not UTF-8 are read as GB18030, else their bytes are escaped."""
+    raw = path.encode("utf-8", "surrogateescape")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def iso(day: date | None) -> str | None:

@@ -12,7 +12,29 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from disclosure_search.document import Document
+from disclosure_search.document import FIELDS, TEXT_FIELDS, Document, Kind
+
+EXACT = "exact"  # keyword: the canonical title
+DAY = "day"  # number: 发布日期, else 成文日期
+EXPIRES = "expires"  # number: the last day on which the document is public
+KEYWORDS: tuple[str, ...] = (*(one.name for one in FIELDS if one.kind is Kind.KEYWORD), EXACT)
+NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY)
+UNDATED = 0  # a number field's value where the date is not known
+FOREVER = 2**31 - 1
+
+
+def words_of(field: str) -> str:
+    """The stream of words of a text field: frequencies only."""
+    return f"{field}_words"
+
+
+def grams_of(field: str) -> str:
+    """The stream of character pairs of a text field: with positions."""
+    return f"{field}_grams"
+
+
+WORDS: tuple[str, ...] = tuple(words_of(one.name) for one in TEXT_FIELDS)
+GRAMS: tuple[str, ...] = tuple(grams_of(one.name) for one in TEXT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +171,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`generation` names the sealed state that answers now; `reason` says why it is not READY."""
+    """`generation` names the committed state that answers now; `reason` says why it is not READY; `built` is its
+    time in ISO 8601; `deleted` counts documents that are marked, but still take up room."""
 
     state: State
     reason: str = ""
     generation: str = ""
     documents: int = 0
     built: str = ""
+    segments: int = 0
+    deleted: int = 0
 
 
 class Writer(Protocol):
@@ -175,13 +200,17 @@ class Engine(Protocol):
 
     def ledger(self) -> bytes: ...
 
-    def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]: ...
+    def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
+        """`fresh` starts from nothing and is switched to at the commit. IndexLockedError while another writes."""
+        ...
 
     def search(self, request: Request) -> Result: ...
 
-    def get(self, doc_id: str) -> Document: ...
+    def get(self, doc_id: str, *, with_text: bool = True) -> Document: ...
 
-    def values(self, name: str) -> Mapping[str, int]: ...
+    def values(self, name: str) -> Mapping[str, int]:
+        """The values of a keyword field with the number of documents that bear each."""
+        ...
 
     def documents(self) -> Iterator[Document]: ...
 

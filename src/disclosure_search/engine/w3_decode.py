@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_compound import View
 from disclosure_search.engine.w3_layout import BLOCK_HEAD, MAGIC, ragged
+from disclosure_search.engine.w3_lexicon import TermInfo
 from disclosure_search.engine.w3_pickle import load_pickle, load_plain
 
 _LENGTH = struct.Struct("!i")
@@ -46,11 +47,15 @@ class Block(NamedTuple):
     compressed: bool
 
 
-def blocks(view: View, offset: int, length: int) -> Iterator[Block]:
-    """The blocks of one term. Its extent comes from the term file; the blocks must fill it exactly."""
+def blocks(view: View, info: TermInfo) -> Iterator[Block]:
+    """The blocks of one term: they must fill its extent and hold as many postings as the term file says.
+
+    Checked before anything is allocated, so that one broken byte cannot ask for gigabytes.
+    """
+    offset, left = info.offset, info.documents
     if view.get(offset, len(MAGIC)) != MAGIC:
         raise ValueError("no posting blocks")
-    place, end = offset + len(MAGIC), offset + length
+    place, end = offset + len(MAGIC), offset + info.length
     last = False
     while not last:
         (size,) = _LENGTH.unpack(view.get(place, _LENGTH.size))
@@ -60,8 +65,12 @@ def blocks(view: View, offset: int, length: int) -> Iterator[Block]:
         place += len(body)
         if not body or place > end:
             raise ValueError("a posting block runs over its end")
-        yield _block(body)
-    if place != end:
+        block = _block(body)
+        left -= block.count
+        if block.count < 1 or left < 0:
+            raise ValueError("posting blocks hold another number of documents")
+        yield block
+    if place != end or left:
         raise ValueError("posting blocks do not fill their extent")
 
 
@@ -83,8 +92,11 @@ def ids_and_weights(block: Block) -> tuple[Ids, Ids]:
     if found is None:
         ids, weights, _ = _load_whole(block)
         found = _from_deltas(ids), _frequencies(weights, block.count)
-    if len(found[0]) != block.count or len(found[1]) != block.count or int(found[0][-1]) != block.last_id:
+    ids, frequencies = found
+    if len(ids) != block.count or len(frequencies) != block.count or int(ids[-1]) != block.last_id:
         raise ValueError("a posting block disagrees with its own statistics")
+    if int(ids[0]) < 0 or int(frequencies.min()) < 1:
+        raise ValueError("a posting that cannot be")
     return found
 
 
@@ -157,7 +169,7 @@ def _read_stock(block: Block) -> tuple[Ids, Ids] | None:
     if found[3]:
         return ids, np.ones(len(ids), np.int32)
     floats = np.frombuffer(found[4] or found[5] or found[6], [("op", "u1"), ("value", ">f8")])["value"]
-    weights = np.rint(floats).astype(np.int32)
+    weights = _rounded(floats)
     return ids, np.full(len(ids), weights[0], np.int32) if found[4] else weights
 
 
@@ -181,7 +193,13 @@ def _frequencies(weights: object, count: int) -> Ids:
         return np.full(count, round(weights), np.int32)
     if isinstance(weights, bytes):
         return np.frombuffer(weights, np.uint8).astype(np.int32)
-    return np.rint(np.array(weights, np.float64)).astype(np.int32)
+    return _rounded(np.array(weights, np.float64))
+
+
+def _rounded(weights: NDArray[np.float64]) -> Ids:
+    if not (np.abs(weights) < 2**31).all():
+        raise ValueError("a weight that is no frequency")
+    return np.rint(weights).astype(np.int32)
 
 
 def inlined(data: bytes) -> tuple[Ids, Ids, tuple[object, ...]]:
@@ -190,6 +208,8 @@ def inlined(data: bytes) -> tuple[Ids, Ids, tuple[object, ...]]:
     if not isinstance(value, tuple) or len(value) != 3 or not all(isinstance(part, tuple) for part in value):
         raise ValueError("inlined postings of another shape")
     ids, weights, values = value
+    if not len(ids) == len(weights) > 0:
+        raise ValueError("inlined postings of different numbers")
     return np.array(ids, np.int32), _frequencies(weights, len(ids)), values
 
 
@@ -235,6 +255,9 @@ def _our_positions(
 ) -> tuple[NDArray[np.int64], Ids]:
     frequencies = weights.astype(np.int64)
     where = layout.value_layout(classes, frequencies)
+    known = np.isin(classes, layout.CLASSES).all() and int(frequencies.min()) > 0
+    if not known or start + int((where.header + where.length).sum()) > len(data):
+        raise ValueError("positions that run over the end of their block")
     records = start + np.cumsum(where.header + where.length) - where.length
     frequencies, classes = frequencies[wanted], classes[wanted]
     places = np.repeat((records + where.deltas)[wanted], frequencies)

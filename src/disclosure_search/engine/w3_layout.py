@@ -70,7 +70,7 @@ TERM_INFO = np.dtype(
     ]
 )
 
-BYTES_CLASS, FIRST_WIDE_CLASS, SHORT_CLASS, LONG_CLASS = 1, 2, 3, 5
+BYTES_CLASS, FIRST_WIDE_CLASS, SHORT_CLASS, LONG_CLASS = CLASSES = 1, 2, 3, 5
 """Classes of a posting's position deltas: all below 256; all but the first; all below 65536; larger.
 The number of a class is the stride from one delta to the next."""
 

@@ -68,6 +68,9 @@ class SegmentReader:
 
     @_naming_the_file
     def _open(self) -> None:
+        # A row takes a byte at least: a count that the columns cannot hold must not size any array.
+        if not 0 < self.document_count <= self._file("._stored.col").length:
+            raise ValueError(f"it cannot hold {self.document_count} documents")
         self._lexicon = Lexicon(self._file(".trm"))
         self._postings = self._file(".pst")
 
@@ -191,10 +194,13 @@ class SegmentReader:
         return view
 
     def _info(self, field: str, term: str) -> TermInfo | None:
-        return self._lexicon.info(field, term.encode("utf-8", "backslashreplace"))
+        info = self._lexicon.info(field, term.encode("utf-8", "backslashreplace"))
+        if info is not None and not 1 <= info.documents <= info.max_id + 1 <= self.document_count:
+            raise ValueError(f"{field}:{term!r} has documents that are not in this segment")
+        return info
 
     def _blocks(self, info: TermInfo) -> Iterator[decode.Block]:
-        return decode.blocks(self._postings, info.offset, info.length)
+        return decode.blocks(self._postings, info)
 
     def verify(self) -> list[str]:
         """Decodes everything and compares every count; [] when the segment is sound."""

@@ -66,7 +66,7 @@ def _decode(info: TermInfo, postings: View) -> tuple[Ids, Ids, NDArray[np.int64]
     if info.offset < 0:
         ids, frequencies, _ = decode.inlined(info.inlined)
         return ids, frequencies, None
-    blocks = list(decode.blocks(postings, info.offset, info.length))
+    blocks = list(decode.blocks(postings, info))
     parts = [decode.ids_and_weights(block) for block in blocks]
     counts = [decode.positions(block, np.arange(block.count))[0] for block in blocks if decode.has_positions(block)]
     return (

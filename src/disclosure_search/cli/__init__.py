@@ -1,0 +1,169 @@
+"""The command line: each command parses, builds, calls and prints. What a command needs is loaded when it runs,
+so that `--help` answers at once.
+
+Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 finished, but some originals were skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from disclosure_search import __version__
+from disclosure_search.errors import DisclosureError
+
+if TYPE_CHECKING:
+    from disclosure_search.wiring import Archive
+
+SKIPPED = 3
+Command = Callable[..., Any]
+
+
+class _Group(click.Group):
+    """The one place where our errors become messages and exit codes."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except DisclosureError as error:
+            click.echo(f"error: {error}", err=True)
+            context.exit(error.exit_code)
+        except BrokenPipeError:  # the reader of our output has seen enough
+            sys.stderr.close()
+            context.exit(0)
+
+
+def places(command: Command) -> Command:
+    """The two options that every command takes."""
+    index = click.option("--index", metavar="DIR", help="Folder of the index [DISCLOSURE_INDEX; index].")
+    data = click.option("--data", metavar="DIR", help="Folder of the originals [DISCLOSURE_DATA; data].")
+    return data(index(command))
+
+
+def as_json(command: Command) -> Command:
+    return click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")(command)
+
+
+def _open(data: str | None, index: str | None, **others: str | None) -> Archive:
+    from disclosure_search.config import settings_from
+    from disclosure_search.wiring import open_archive
+
+    return open_archive(settings_from({"data": data, "index": index, **others}, os.environ))
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="disclosure-search")
+def main() -> None:
+    """A searchable archive of government disclosures. 政府信息公开检索与存档。"""
+
+
+@main.command()
+@places
+@as_json
+@click.option("--rebuild", is_flag=True, help="Write the whole index anew, aside, and switch to it at the end.")
+@click.pass_context
+def index(context: click.Context, data: str | None, index: str | None, json_wanted: bool, rebuild: bool) -> None:
+    """Bring the index up to date with the originals."""
+    from disclosure_search.cli import output
+    from disclosure_search.cli.progress import progress
+    from disclosure_search.indexing import bring_up_to_date
+
+    archive = _open(data, index)
+    with progress() as advance:
+        report = bring_up_to_date(
+            archive.engine, archive.settings.data_dir, archive.store_dir, archive.vocabularies, archive.segmenter,
+            rebuild=rebuild, progress=advance,
+        )
+    output.run(report, json_wanted=json_wanted)
+    if report.counts["quarantined"]:
+        context.exit(SKIPPED)
+
+
+@main.command()
+@places
+@as_json
+def status(data: str | None, index: str | None, json_wanted: bool) -> None:
+    """What the index holds, and what became of every original."""
+    from disclosure_search import report
+    from disclosure_search.cli import output
+
+    output.status(report.status(_open(data, index).engine), json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@as_json
+def problems(data: str | None, index: str | None, json_wanted: bool) -> None:
+    """Every original that could not be taken in, with the reason and what to do."""
+    from disclosure_search import report
+    from disclosure_search.cli import output
+
+    output.problems(report.problems(_open(data, index).engine), json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@as_json
+@click.argument("query", required=False)
+@click.option("--year", multiple=True, help="Only this year (again for more).")
+@click.option("--category", multiple=True, help="Only this category: code or label (again for more).")
+@click.option("--channel", multiple=True, help="Only this channel: code or label (again for more).")
+@click.option("--sort", default="relevance", show_default=True, help="relevance, newest, oldest or title.")
+@click.option("--page", default="1", show_default=True, metavar="N", help="Which page of hits.")
+@click.option("--size", default="10", show_default=True, metavar="N", help="Hits on a page, at most 100.")
+@click.option("--batch", type=click.File("r", encoding="utf-8"), metavar="FILE",
+              help="One search a line (- for standard input): prints one JSON object a line.")
+@click.pass_context
+def search(context: click.Context, data: str | None, index: str | None, json_wanted: bool, query: str | None,
+           batch: IO[str] | None, **choices: Any) -> None:
+    """Search the index."""
+    from disclosure_search.cli import output
+    from disclosure_search.search import SearchState
+
+    if (query is None) == (batch is None):
+        raise click.UsageError("give a QUERY or --batch FILE")
+    archive = _open(data, index)
+    params = [(name, value) for name in ("year", "category", "channel") for value in choices[name]]
+    params += [(name, str(choices[name])) for name in ("sort", "page", "size")]
+    state = SearchState.from_params(params)
+    if batch is not None:
+        if output.batch(archive.search, state, batch):
+            context.exit(DisclosureError.exit_code)
+        return
+    output.page(archive.search.run(state.with_text(query or "").with_page(state.page)), json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@as_json
+@click.argument("doc_id")
+def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str) -> None:
+    """One document: its whole record, and where each value came from."""
+    from disclosure_search.cli import output
+
+    search = _open(data, index).search
+    output.document(search.document(doc_id), search.label, json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@click.option("--host", metavar="ADDRESS", help="Address to serve at [DISCLOSURE_HOST; 127.0.0.1].")
+@click.option("--port", metavar="N", help="Port to serve at [DISCLOSURE_PORT; 8000].")
+def serve(data: str | None, index: str | None, host: str | None, port: str | None) -> None:
+    """Serve the site."""
+    from disclosure_search.engine.base import State
+    from disclosure_search.errors import EngineError, IndexMissingError
+    from disclosure_search.web.serve import serve as run
+    from disclosure_search.wsgi import make_app
+
+    archive = _open(data, index, host=host, port=port)
+    condition = archive.search.condition()
+    if condition.state is State.MISSING:
+        raise IndexMissingError(str(archive.settings.index_dir))
+    if condition.state is not State.READY:
+        raise EngineError(str(archive.settings.index_dir), condition.reason, "run `disclosure-search index --rebuild`")
+    run(make_app(archive), archive.settings.host, archive.settings.port)

@@ -1,0 +1,129 @@
+"""What the commands print: JSON for programs, text for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+
+from disclosure_search.document import BY_NAME, Document, iso, shown
+from disclosure_search.errors import DisclosureError
+from disclosure_search.indexing import RunReport
+from disclosure_search.ledger import Account
+from disclosure_search.report import Status
+from disclosure_search.search import Page, Search, SearchState
+from disclosure_search.shapes import document_shape, page_shape, problem_shape, status_shape
+
+Label = Callable[[str, str], str]
+
+
+def as_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def identity(counts: dict[str, int], unchanged: int | None = None) -> str:
+    """found = … with every original counted once."""
+    indexed = counts["indexed"]
+    parts = [f"indexed {indexed}"] if unchanged is None else [f"indexed {indexed - unchanged}", f"unchanged {unchanged}"]
+    parts += [f"duplicate {counts['duplicate']}", f"quarantined {counts['quarantined']}",
+              f"not public {counts['not_public']}"]
+    return f"found {counts['found']} = {' + '.join(parts)}"
+
+
+def run(report: RunReport, *, json_wanted: bool) -> None:
+    for warning in report.warnings:
+        click.echo(f"warning: {shown(warning)}", err=True)
+    for account in report.new_problems:
+        click.echo(f"skipped: {shown(account.path)}: {account.reason}: {account.what}", err=True)
+    if json_wanted:
+        _json({**report.counts, "added": report.added, "changed": report.changed, "removed": report.removed,
+               "unchanged": report.unchanged, "rebuilt": report.rebuilt, "committed": report.committed,
+               "seconds": round(report.seconds, 2)})
+        return
+    if report.rebuilt:
+        click.echo(f"index written anew: {report.rebuilt}")
+    click.echo(f"documents: {report.added} added, {report.changed} changed, {report.removed} removed, "
+               f"{report.unchanged} unchanged, in {report.seconds:.1f} s")
+    click.echo(identity(dict(report.counts), report.indexed_unchanged))
+
+
+def status(found: Status, *, json_wanted: bool) -> None:
+    shape = status_shape(found)
+    if json_wanted:
+        _json(shape)
+        return
+    click.echo(identity(found.counts))
+    for name in ("state", "reason", "documents", "generation", "built", "run_at"):
+        if shape[name] not in ("", None):
+            click.echo(f"{name}: {shape[name]}")
+    for warning in shape["warnings"]:
+        click.echo(f"warning: {warning}")
+
+
+def problems(accounts: Sequence[Account], *, json_wanted: bool) -> None:
+    shapes = [problem_shape(account) for account in accounts]
+    if json_wanted:
+        _json(shapes)
+        return
+    for one in shapes:
+        click.echo(f"{one['path']}\n    {one['reason']}\n    since {one['since']}; {one['remedy']}")
+    click.echo(f"{len(shapes)} originals are quarantined")
+
+
+def page(found: Page, *, json_wanted: bool) -> None:
+    if json_wanted:
+        _json(page_shape(found))
+        return
+    for note in found.notes:
+        click.echo(note)
+    for rank, hit in enumerate(found.hits, (found.state.page - 1) * found.state.size + 1):
+        day = (iso(hit.document.published or hit.document.issued) or "")[:10]
+        click.echo(f"{rank}. {hit.document.title}  [{hit.document.doc_id}]")
+        click.echo(f"   {'  '.join(part for part in (day, hit.document.agency, hit.document.number) if part)}")
+        for fragment in hit.fragments[:2]:
+            place = f"（附件：{fragment.place}）" if fragment.place else ""
+            click.echo(f"   {place}{fragment.plain()}")
+    for facet in found.facets:
+        values = "  ".join(f"{one.label} {one.count}" for one in facet.values[:12])
+        click.echo(f"{facet.label}: {values}")
+    click.echo(f"{found.total} documents, {found.took_ms} ms")
+
+
+def batch(search: Search, state: SearchState, lines: Iterable[str]) -> bool:
+    """One answer a line, in order; True where a search could not be run (its line says why)."""
+    failed = False
+    for line in lines:
+        text = line.rstrip("\r\n")
+        try:
+            shape = page_shape(search.run(state.with_text(text).with_page(state.page)))
+        except DisclosureError as error:
+            failed, shape = True, {"error": str(error)}
+        click.echo(as_line({"query": text, **shape}))
+    return failed
+
+
+def document(found: Document, label: Label, *, json_wanted: bool) -> None:
+    shape = document_shape(found)
+    if json_wanted:
+        _json(shape)
+        return
+    sources = shape.pop("sources", {})
+    text = shape.pop("text")
+    for name, value in shape.items():
+        if value in ("", None, []):
+            continue
+        source = f"  ({sources[name]})" if name in sources else ""
+        click.echo(f"{name}: {_readable(name, value, label)}{source}")
+    click.echo(f"\n{text}")
+
+
+def _readable(name: str, value: Any, label: Label) -> str:
+    if name in BY_NAME and BY_NAME[name].vocabulary:
+        return ", ".join(label(name, code) for code in (value if isinstance(value, list) else [value]))
+    return as_line(value) if isinstance(value, list | dict) else str(value)

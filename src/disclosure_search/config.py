@@ -1,0 +1,60 @@
+"""Settings: one table of name, default and sentence; each may be given as an option or in the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from disclosure_search.errors import SettingError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`name` is the option without dashes; the environment variable is DISCLOSURE_ and the name in capitals."""
+
+    name: str
+    default: str
+    sentence: str
+
+    @property
+    def variable(self) -> str:
+        return f"DISCLOSURE_{self.name.upper()}"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data", "data", "folder of the originals"),
+    Setting("index", "index", "folder of the index"),
+    Setting("host", "127.0.0.1", "address to serve at"),
+    Setting("port", "8000", "port to serve at"),
+    Setting("threads", "4", "requests answered side by side"),
+    Setting("prefix", "", "path that the site is mounted at, such as /disclosure"),
+    Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data_dir: Path
+    index_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 4
+    prefix: str = ""
+    proxies: int = 0
+
+
+def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
+    """Options win over the environment, the environment over the defaults."""
+    values = {one.name: given.get(one.name) or environment.get(one.variable) or one.default for one in SETTINGS}
+    return Settings(
+        Path(values["data"]).expanduser(), Path(values["index"]).expanduser(), values["host"],
+        _number("port", values["port"], 65_535), _number("threads", values["threads"], 256), values["prefix"],
+        _number("proxies", values["proxies"], 10),
+    )
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise SettingError(name, f"{text!r} is not allowed", f"use a whole number up to {most}")
+    return int(text)

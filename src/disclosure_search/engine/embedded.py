@@ -1,0 +1,151 @@
+"""The embedded engine: Whoosh's index on disk, our evaluation in memory.
+
+Owns what is open of an index folder. A `Snapshot` is one committed state, immutable and shared by all threads;
+between calls the engine looks whether a newer state has been committed and takes it up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from disclosure_search.document import Document
+from disclosure_search.engine.base import Condition, Request, Result, State, Writer
+from disclosure_search.engine.embedded_writer import LAYOUT, PLACE, ledger_path, writing
+from disclosure_search.engine.evaluate import search
+from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer
+from disclosure_search.engine.space import Space
+from disclosure_search.engine.texts import TextReader
+from disclosure_search.engine.w3_read import SegmentReader
+from disclosure_search.engine.w3_toc import latest_generation, read_toc
+from disclosure_search.errors import (
+    DocumentNotFoundError, EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError,
+)
+
+ATTEMPTS = 20  # a commit may remove files between our reading the table of contents and opening them
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    folder: Path
+    commit: int
+    space: Space
+    texts: TextReader
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder.name}.{self.commit}"
+
+    def document(self, ordinal: int, *, with_text: bool) -> Document:
+        return self.texts.document(self.space.stored(ordinal)[PLACE], with_text=with_text)
+
+
+class EmbeddedEngine:
+    """`recipe` says how tokens are cut at present; an index cut otherwise is OUTDATED."""
+
+    def __init__(self, path: Path, recipe: str) -> None:
+        self._folder = IndexFolder(path)
+        self._recipe = recipe
+        self._snapshot: Snapshot | None = None
+        self._lock = threading.Lock()
+
+    def condition(self) -> Condition:
+        try:
+            snapshot = self._current()
+        except IndexMissingError as error:
+            return Condition(State.MISSING, error.what)
+        except IndexOutdatedError as error:
+            return Condition(State.OUTDATED, error.what)
+        except EngineError as error:
+            return Condition(State.DAMAGED, str(error))
+        space = snapshot.space
+        built = datetime.fromtimestamp(ledger_path(snapshot.folder, snapshot.commit).stat().st_mtime)
+        return Condition(
+            State.READY, "", snapshot.name, space.document_count, built.astimezone().isoformat(timespec="seconds"),
+            len(space.readers), space.size - space.document_count,
+        )
+
+    def ledger(self) -> bytes:
+        snapshot = self._current()
+        path = ledger_path(snapshot.folder, snapshot.commit)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise IndexDamagedError(str(path), f"it cannot be read ({error.strerror})") from error
+
+    def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
+        return writing(self._folder, self._recipe, fresh=fresh)
+
+    def search(self, request: Request) -> Result:
+        return search(self._current().space, request)
+
+    def get(self, doc_id: str, *, with_text: bool = True) -> Document:
+        snapshot = self._current()
+        ordinal = snapshot.space.find(doc_id)
+        if ordinal is None:
+            raise DocumentNotFoundError(doc_id)
+        return snapshot.document(ordinal, with_text=with_text)
+
+    def values(self, name: str) -> Mapping[str, int]:
+        space = self._current().space
+        held = ((value, space.alive[space.postings(name, value).ids]) for value in space.terms(name))
+        return {value: int(np.count_nonzero(alive)) for value, alive in held if alive.any()}
+
+    def documents(self) -> Iterator[Document]:
+        snapshot = self._current()
+        for ordinal in np.flatnonzero(snapshot.space.alive).tolist():
+            yield snapshot.document(ordinal, with_text=True)
+
+    def close(self) -> None:
+        with self._lock:
+            snapshot, self._snapshot = self._snapshot, None
+        if snapshot:
+            _close(snapshot)
+
+    def _current(self) -> Snapshot:
+        """The newest committed state. What an older one holds open is let go when its last reader is done."""
+        for attempt in range(ATTEMPTS):
+            pointer = self._pointer()
+            folder = self._folder.generation_dir(pointer.generation)
+            held = self._snapshot
+            if held and held.folder == folder and held.commit == latest_generation(folder):
+                return held
+            with self._lock:
+                try:
+                    self._snapshot = snapshot = _open(folder)
+                except (IndexMissingError, FileNotFoundError) as error:
+                    if attempt + 1 == ATTEMPTS:
+                        raise IndexDamagedError(str(folder), f"files are missing ({error})") from error
+                else:
+                    return snapshot
+        raise AssertionError("unreachable")
+
+    def _pointer(self) -> Pointer:
+        pointer = self._folder.pointer()
+        if pointer.format != FORMAT:
+            why = f"its format is {pointer.format}, this program writes {FORMAT}"
+            raise IndexOutdatedError(str(self._folder.path), why)
+        if pointer.recipe != self._recipe:
+            raise IndexOutdatedError(str(self._folder.path), "words were cut by another program version or word list")
+        return pointer
+
+
+def _open(folder: Path) -> Snapshot:
+    toc = read_toc(folder)
+    readers = [SegmentReader(folder, segment) for segment in toc.segments]
+    return Snapshot(folder, toc.generation, Space(readers), TextReader(folder))
+
+
+def _close(snapshot: Snapshot) -> None:
+    for reader in snapshot.space.readers:
+        reader.close()
+    snapshot.texts.close()
+
+
+__all__ = ["LAYOUT", "EmbeddedEngine"]

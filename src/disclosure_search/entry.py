@@ -1,0 +1,62 @@
+"""A document as an engine takes it: the tokens of every stream, keywords, numbers and the key it sorts by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from disclosure_search import analysis
+from disclosure_search.analysis import Segmenter
+from disclosure_search.document import TEXT_FIELDS, Document
+from disclosure_search.engine.base import DAY, EXACT, EXPIRES, FOREVER, UNDATED, Entry, grams_of, words_of
+
+SORT_KEY_BYTES = 64
+
+
+def entry_of(document: Document, segmenter: Segmenter) -> Entry:
+    texts = {
+        "title": document.title,
+        "about": document.about,
+        "body": document.body,
+        "attachment": "\n".join(f"{one.name}\n{one.text}" for one in document.attachments),
+    }
+    tokens: dict[str, list[str]] = {}
+    for field in TEXT_FIELDS:
+        tokens[words_of(field.name)] = segmenter.words(texts[field.name])
+        tokens[grams_of(field.name)] = analysis.grams(texts[field.name])
+    return Entry(document, tokens, _keywords(document), _numbers(document), sort_key(document.title))
+
+
+def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
+    year = document.year
+    values: dict[str, tuple[str, ...]] = {
+        "year": (str(year),) if year else (),
+        "category": document.category,
+        "channel": document.channel,
+        "agency": (document.agency,),
+        "genre": (document.genre,),
+        "number": analysis.number_terms(document.number),
+        "index_number": (analysis.canonical(document.index_number),),
+        "validity": (document.validity,),
+        "openness": (document.openness,),
+        EXACT: (analysis.canonical(document.title),),
+    }
+    return {name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()}
+
+
+def _numbers(document: Document) -> Mapping[str, int]:
+    return {
+        "issued": _ordinal(document.issued),
+        "published": _ordinal(document.published),
+        EXPIRES: document.expires.toordinal() if document.expires else FOREVER,
+        DAY: _ordinal(document.published or document.issued),
+    }
+
+
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day else UNDATED
+
+
+def sort_key(title: str) -> bytes:
+    """GB18030 puts the common characters in the order of their pinyin, as a Chinese reader expects of a list."""
+    return analysis.fold(title).encode("gb18030", "replace")[:SORT_KEY_BYTES]

@@ -1,0 +1,189 @@
+"""What is there now: every original with its content digest, its description, and its text if it must be read.
+
+What the ledger knows of an original is believed as long as size, time and description are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from disclosure_search.collection.assemble import Described, assemble
+from disclosure_search.collection.catalogue import Catalogue, load_catalogue, load_sidecar
+from disclosure_search.collection.patterns import Patterns
+from disclosure_search.collection.reading import Reading
+from disclosure_search.collection.scan import Original, scan
+from disclosure_search.document import Document, digest_of, shown
+from disclosure_search.errors import CollectionError, ExtractionError
+from disclosure_search.extract import Extract, reader_versions
+from disclosure_search.ledger import Account, Ledger, Outcome
+from disclosure_search.vocabulary import NAMES, Vocabularies
+
+Progress = Callable[[str, int, int], None]
+UNDESCRIBED = "metadata"  # the reason of originals whose description cannot be read
+
+
+@dataclass(slots=True)
+class Item:
+    """One original in this run. `failed` is set where it cannot be taken; `document` where it was put together
+    anew (without its texts); otherwise `old` still tells the truth."""
+
+    original: Original
+    old: Account | None = None
+    sha256: str = ""
+    described: Described | None = None
+    described_by: str = ""
+    document: Document | None = None
+    failed: Account | None = None
+
+    @property
+    def path(self) -> str:
+        return self.original.path
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        if self.document:
+            return tuple(one.path for one in self.document.attachments if one.path)
+        return self.old.claims if self.old else ()
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        if self.document:
+            return tuple(one.path for one in self.document.interpretations if one.path)
+        return self.old.mentions if self.old else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Describer:
+    """All that decides how an original becomes a document, besides its content."""
+
+    patterns: Patterns
+    vocabularies: Vocabularies
+
+    def fingerprint(self, described: Described) -> str:
+        return digest_of(described.fingerprint(), self.patterns.agency, self._lists(), reader_versions())
+
+    def _lists(self) -> str:
+        return digest_of(*(repr(self.vocabularies[name].entries) for name in NAMES))
+
+    def document(self, item: Item, extract: Extract) -> Document:
+        assert item.described is not None
+        return assemble(item.original, item.sha256, extract, item.described, self.patterns, self.vocabularies)
+
+
+@dataclass(slots=True)
+class Survey:
+    items: dict[str, Item] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Surveyor:
+    """`anew` distrusts the ledger: every original is looked at as if for the first time, but keeps its id."""
+
+    def __init__(self, reading: Reading, describer: Describer, ledger: Ledger, today: date, *, anew: bool) -> None:
+        self._reading = reading
+        self._describer = describer
+        self._ledger = ledger
+        self._today = today
+        self._anew = anew
+        self._catalogues: dict[str, Catalogue] = {}
+
+    def survey(self, progress: Progress) -> Survey:
+        found = scan(self._reading.data_dir)
+        survey = Survey()
+        for done, original in enumerate(found, 1):
+            survey.items[original.path] = self._item(original)
+            progress("scan", done, len(found))
+        due = [item for item in survey.items.values() if not item.failed and self._must_be_read(item)]
+        by_path = {item.path: item for item in due}
+        outcomes = self._reading.read_all((item.original, item.sha256) for item in due)
+        for done, (original, outcome) in enumerate(outcomes, 1):
+            self._take(by_path[original.path], outcome)
+            progress("read", done, len(due))
+        survey.warnings = self._warnings(survey.items)
+        return survey
+
+    def _item(self, original: Original) -> Item:
+        item = Item(original, self._ledger.accounts.get(original.path))
+        if original.trouble:
+            item.failed = self._failure(item, "unreadable", original.trouble, original.remedy)
+            return item
+        try:
+            item.sha256 = self._known_digest(item) or self._reading.sha256(original)
+            item.described = self._described(original)
+            item.described_by = self._describer.fingerprint(item.described)
+        except ExtractionError as error:
+            item.failed = self._failure(item, "unreadable", error.what, error.remedy)
+        except CollectionError as error:
+            item.failed = self._held_back(item, error)
+        return item
+
+    def _known_digest(self, item: Item) -> str:
+        old, original = item.old, item.original
+        same = old and (old.size_bytes, old.modified_ns) == (original.size_bytes, original.modified_ns)
+        return old.sha256 if old and same else ""
+
+    def _described(self, original: Original) -> Described:
+        catalogue = self._catalogue(original.folder)
+        if catalogue.trouble:
+            raise CollectionError(shown(original.path), catalogue.trouble, "mend the catalogue")
+        path_values = self._describer.patterns.values(original.folder, self._describer.vocabularies)
+        row = catalogue.rows.get(original.path, {})
+        return Described(path_values, row, load_sidecar(self._reading.data_dir, original))
+
+    def _catalogue(self, folder: str) -> Catalogue:
+        if folder not in self._catalogues:
+            self._catalogues[folder] = load_catalogue(self._reading.data_dir, folder, self._reading.pool)
+        return self._catalogues[folder]
+
+    def _held_back(self, item: Item, error: CollectionError) -> Account | None:
+        """While its description cannot be read, an original stays what it was; a new or changed one waits."""
+        old = item.old
+        if old and old.outcome != Outcome.QUARANTINED and old.sha256 == item.sha256 and not self._anew:
+            item.described_by = old.described
+            return None
+        return self._failure(item, UNDESCRIBED, f"{error.subject}: {error.what}", error.remedy)
+
+    def _must_be_read(self, item: Item) -> bool:
+        old = item.old
+        if item.described is None:
+            return False
+        if old is None or self._anew or old.sha256 != item.sha256 or old.described != item.described_by:
+            return True
+        if old.outcome == Outcome.QUARANTINED:  # tried again when it or its reader changed, or its trouble is over
+            return old.reason in ("unreadable", UNDESCRIBED)
+        return bool(old.due) and old.due <= self._today.isoformat()
+
+    def _take(self, item: Item, outcome: Extract | ExtractionError) -> None:
+        if isinstance(outcome, ExtractionError):
+            item.failed = self._failure(item, outcome.reason, outcome.what, outcome.remedy)
+            return
+        try:
+            document = self._describer.document(item, outcome)
+        except CollectionError as error:
+            item.failed = self._failure(item, UNDESCRIBED, error.what, error.remedy)
+        else:
+            item.document = replace(document, body="")
+
+    def _failure(self, item: Item, reason: str, what: str, remedy: str) -> Account:
+        old = item.old
+        same = old and (old.reason, old.what, old.sha256) == (reason, what, item.sha256)
+        return Account(
+            item.path, item.original.size_bytes, item.original.modified_ns, item.sha256, Outcome.QUARANTINED,
+            doc_id=old.doc_id if old else "", reason=reason, what=what, remedy=remedy,
+            since=old.since if old and same else self._today.isoformat(), described=item.described_by,
+        )
+
+    def _warnings(self, items: Mapping[str, Item]) -> list[str]:
+        warnings: list[str] = []
+        for catalogue in self._catalogues.values():
+            warnings += [catalogue.trouble] if catalogue.trouble else catalogue.warnings
+            warnings += [f"the catalogue names {shown(path)}, which is not there"
+                         for path in _absent(catalogue.rows, items)]
+        return sorted(set(warnings))
+
+
+def _absent(paths: Iterable[str], items: Mapping[str, Item]) -> list[str]:
+    return [path for path in paths if path not in items]
+

@@ -1,0 +1,145 @@
+"""A search tree turned into what an engine looks up.
+
+The rule, as a citizen may read it: a document is found when every word of the search stands in it, anywhere, as
+written; words within quotes must stand there as one run. What the words weigh decides the order only.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from disclosure_search import analysis, query
+from disclosure_search.analysis import Segmenter
+from disclosure_search.document import BY_NAME, TEXT_FIELDS
+from disclosure_search.engine.base import (
+    DAY, EXACT, AllOf, AnyOf, Between, Constant, Every, Except, Node, Prefix, Ranked, Run, Term, grams_of, words_of,
+)
+from disclosure_search.vocabulary import Vocabularies
+
+GRAM_SHARE = 0.5  # what a gram weighs beside a word of the same field
+TITLE_BONUS = 8.0  # the search stands in the title as one run
+NUMBER_BONUS = 500.0
+EXACT_BONUS = 1000.0  # the search is the title: first, whatever else weighs
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Turns trees into nodes; `any_word` asks for one word instead of all of them."""
+
+    segmenter: Segmenter
+    vocabularies: Vocabularies
+
+    def node(self, tree: query.Query, *, any_word: bool = False) -> Node:
+        join = AnyOf if any_word else AllOf
+        match tree:
+            case query.Text(text, field):
+                return self._text(text, field, join)
+            case query.Phrase(text, field):
+                return self._phrase(text, field)
+            case query.Filter(field, value):
+                return Constant(self._filter(field, value))
+            case query.Range(field, low, high):
+                return Constant(_between(field, low, high))
+            case query.And(parts):
+                return self._and(parts, any_word)
+            case query.Or(parts):
+                return AnyOf(tuple(self.node(part, any_word=any_word) for part in parts))
+            case query.Not(part):
+                return Except(self.node(part))
+        return Every()
+
+    def whole(self, tree: query.Query, text: str, *, any_word: bool = False) -> Node:
+        """The node of a whole search: the document that bears the very text as its title or 文号 comes first."""
+        found = self.node(tree, any_word=any_word)
+        title = analysis.canonical(text)
+        extra: list[Node] = [Constant(Term(EXACT, title), EXACT_BONUS)] if title else []
+        number = analysis.number_terms(text)
+        if number and "|" in number[0]:
+            extra.append(Constant(Term("number", number[0]), NUMBER_BONUS))
+        return AnyOf((found, *extra)) if extra else found
+
+    def _and(self, parts: tuple[query.Query, ...], any_word: bool) -> Node:
+        """With `any_word` the texts are alternatives, while filters and exclusions go on binding."""
+        loose = (query.Text, query.Phrase) if any_word else ()
+        texts = tuple(self.node(part, any_word=any_word) for part in parts if isinstance(part, loose))
+        bound = tuple(self.node(part, any_word=any_word) for part in parts if not isinstance(part, loose))
+        together = (AnyOf(texts), *bound) if texts else bound
+        return together[0] if len(together) == 1 else AllOf(together)
+
+    def _text(self, text: str, field: str, join: Callable[[tuple[Node, ...]], Node]) -> Node:
+        required = self.segmenter.required(text)
+        if not required:
+            return Every()
+        needed = tuple(_anywhere(word, field) for word in required)
+        return Ranked(needed[0] if len(needed) == 1 else join(needed), self._scored(text, field))
+
+    def _phrase(self, text: str, field: str) -> Node:
+        if not analysis.canonical(text):
+            return Every()
+        return Ranked(_anywhere(text, field), self._scored(text, field))
+
+    def _scored(self, text: str, field: str) -> Node:
+        words = dict.fromkeys(self.segmenter.words(text))
+        pairs = dict.fromkeys(gram for gram in analysis.grams(text) if len(gram) == 2)
+        terms: list[Node] = []
+        for one in TEXT_FIELDS:
+            if field in ("", one.name):
+                terms += [Term(words_of(one.name), word, one.weight) for word in words]
+                terms += [Term(grams_of(one.name), gram, one.weight * GRAM_SHARE) for gram in pairs]
+        if field in ("", "title") and len(analysis.canonical(text)) > 1:
+            terms.append(Constant(_in_field(text, "title"), TITLE_BONUS))
+        return AnyOf(tuple(terms))
+
+    def _filter(self, field: str, value: str) -> Node:
+        if field in ("number", "index_number"):
+            terms = analysis.number_terms(value) if field == "number" else (analysis.canonical(value),)
+            return Term(field, terms[0]) if terms else Except(Every())
+        name = BY_NAME[field].vocabulary
+        vocabulary = self.vocabularies[name]
+        code = vocabulary.code_of(value)
+        entry = vocabulary.get(code)
+        codes = (code, *entry.predecessors) if entry and entry.predecessors else (code,)
+        return AnyOf(tuple(Term(field, one) for one in codes))
+
+
+def _anywhere(text: str, field: str) -> Node:
+    fields = [one.name for one in TEXT_FIELDS if field in ("", one.name)]
+    return AnyOf(tuple(_in_field(text, name) for name in fields))
+
+
+def _in_field(text: str, field: str) -> Node:
+    plain = analysis.canonical(text)
+    if len(plain) == 1:
+        return Prefix(grams_of(field), plain)
+    tokens, offsets = analysis.run_of(text)
+    if len(tokens) == 1:
+        return Term(grams_of(field), tokens[0])
+    return Run(grams_of(field), tokens, offsets)
+
+
+_DATE = re.compile(r"(\d{4})(?:\D+(\d{1,2}))?(?:\D+(\d{1,2}))?\D*$")
+
+
+def _between(field: str, low: str, high: str) -> Node:
+    column = DAY if field == "year" else field
+    first, last = _bound(low, first=True), _bound(high, first=False)
+    if (low and first is None) or (high and last is None):
+        return Except(Every())
+    return Between(column, first, last)
+
+
+def _bound(text: str, *, first: bool) -> int | None:
+    """The first or last day that a date of one to three parts names, as an ordinal; None where it names none."""
+    match = _DATE.match(text)
+    if match is None:
+        return None
+    year, month = int(match[1]), int(match[2] or (1 if first else 12))
+    try:
+        day = int(match[3]) if match[3] else 1 if first else calendar.monthrange(year, month)[1]
+        return date(year, month, day).toordinal()
+    except (ValueError, calendar.IllegalMonthError):
+        return None

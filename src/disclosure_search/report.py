@@ -1,0 +1,40 @@
+"""What became of the originals: the accounting identity and the list of problems, from the ledger of the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from disclosure_search.engine.base import Condition, Engine, State
+from disclosure_search.errors import IndexDamagedError
+from disclosure_search.ledger import Account, Ledger, Outcome, read_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`counts` as in Ledger.counts."""
+
+    condition: Condition
+    ledger: Ledger
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return self.ledger.counts()
+
+
+def status(engine: Engine) -> Status:
+    """Never fails for an index that is missing or unusable: the condition says so."""
+    condition = engine.condition()
+    return Status(condition, _ledger(engine) if condition.state is State.READY else Ledger())
+
+
+def problems(engine: Engine) -> list[Account]:
+    """Every quarantined original, by path. EngineError where there is no index to tell."""
+    accounts = _ledger(engine).accounts.values()
+    return sorted((one for one in accounts if one.outcome == Outcome.QUARANTINED), key=lambda one: one.path)
+
+
+def _ledger(engine: Engine) -> Ledger:
+    try:
+        return read_ledger(engine.ledger())
+    except (ValueError, KeyError, TypeError) as error:
+        raise IndexDamagedError("ledger", f"it cannot be read ({error})") from error

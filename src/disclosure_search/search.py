@@ -1,0 +1,277 @@
+"""Answers a search: state → tree → engine → a page of hits with fragments and facets.
+
+`SearchState` is the one immutable value that every address, interface and command line is made of.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from disclosure_search import analysis, highlight, query
+from disclosure_search.analysis import Segmenter
+from disclosure_search.document import BY_NAME, FACETS, Document
+from disclosure_search.engine.base import Condition, Engine, Every, Request, Result, Sort, Term
+from disclosure_search.errors import DocumentNotFoundError, QueryError
+from disclosure_search.highlight import Fragment
+from disclosure_search.matching import Matcher
+from disclosure_search.vocabulary import Vocabularies
+
+LONGEST_TEXT = 1000
+LARGEST_PAGE = 100
+DEEPEST_HIT = 1_000_000
+DEFAULT_SIZE = 10
+FACET_NAMES: tuple[str, ...] = tuple(one.name for one in FACETS)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """`filters` maps a facet to the chosen values (codes)."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    size: int = DEFAULT_SIZE
+
+    def with_text(self, text: str) -> SearchState:
+        return replace(self, text=text, page=1)
+
+    def with_filter(self, name: str, value: str) -> SearchState:
+        values = tuple(dict.fromkeys((*self.filters.get(name, ()), value)))
+        return replace(self, filters={**self.filters, name: values}, page=1)
+
+    def without_filter(self, name: str, value: str) -> SearchState:
+        values = tuple(one for one in self.filters.get(name, ()) if one != value)
+        others = {other: held for other, held in self.filters.items() if other != name}
+        return replace(self, filters={**others, name: values} if values else others, page=1)
+
+    def without_filters(self) -> SearchState:
+        return replace(self, filters={}, page=1)
+
+    def with_sort(self, sort: Sort) -> SearchState:
+        return replace(self, sort=sort, page=1)
+
+    def with_page(self, page: int) -> SearchState:
+        return replace(self, page=page)
+
+    def to_params(self) -> tuple[tuple[str, str], ...]:
+        """What differs from the default, in a fixed order: `from_params` gives an equal state."""
+        params = [("q", self.text)] if self.text else []
+        params += [(name, value) for name in FACET_NAMES for value in self.filters.get(name, ())]
+        params += [("sort", str(self.sort))] if self.sort is not Sort.RELEVANCE else []
+        params += [("page", str(self.page))] if self.page != 1 else []
+        params += [("size", str(self.size))] if self.size != DEFAULT_SIZE else []
+        return tuple(params)
+
+    @classmethod
+    def from_params(cls, params: Iterable[tuple[str, str]]) -> SearchState:
+        """QueryError for an unknown name or a bad value; a value given twice counts once."""
+        state = cls()
+        for name, value in params:
+            if name == "q":
+                state = replace(state, text=_text(value))
+            elif name in FACET_NAMES:
+                if value.strip():
+                    state = state.with_filter(name, value.strip())
+            elif name == "sort":
+                state = replace(state, sort=_sort(value))
+            elif name == "page":
+                state = replace(state, page=_number("page", value, DEEPEST_HIT))
+            elif name == "size":
+                state = replace(state, size=_number("size", value, LARGEST_PAGE))
+            else:
+                known = ", ".join(("q", *FACET_NAMES, "sort", "page", "size"))
+                raise QueryError(name[:40], "no parameter has this name", f"use one of {known}")
+        if (state.page - 1) * state.size > DEEPEST_HIT:
+            raise QueryError("page", f"lies beyond hit {DEEPEST_HIT}", "narrow the search")
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    label: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: str
+    label: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """`document` comes without its texts."""
+
+    document: Document
+    title: Fragment
+    fragments: tuple[Fragment, ...]
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`total`, `hits` and `facets` speak of the same set; `notes` say what the search did with the text."""
+
+    state: SearchState
+    total: int
+    hits: tuple[HitView, ...]
+    facets: tuple[Facet, ...]
+    notes: tuple[str, ...]
+    took_ms: float
+    condition: Condition
+
+    @property
+    def pages(self) -> int:
+        return -(-self.total // self.state.size)
+
+    @property
+    def generation(self) -> str:
+        return self.condition.generation
+
+    @property
+    def documents(self) -> int:
+        return self.condition.documents
+
+    @property
+    def built(self) -> str:
+        return self.condition.built
+
+
+class Search:
+    """`today` decides what has expired; it is asked at each search."""
+
+    def __init__(self, engine: Engine, vocabularies: Vocabularies, segmenter: Segmenter,
+                 today: Callable[[], date] = date.today) -> None:
+        self._engine = engine
+        self._vocabularies = vocabularies
+        self._segmenter = segmenter
+        self._matcher = Matcher(segmenter, vocabularies)
+        self._today = today
+
+    def run(self, state: SearchState) -> Page:
+        began = time.perf_counter()
+        state = self._checked(state)
+        parsed = query.parse(state.text)
+        result, notes = self._result(state, parsed)
+        wanted = highlight.needles(parsed.query, self._segmenter)
+        hits = tuple(self._view(hit.doc_id, wanted, hit.score) for hit in result.hits)
+        facets = tuple(self._facet(name, result.facets[name], state) for name in FACET_NAMES)
+        took_ms = round((time.perf_counter() - began) * 1000, 2)
+        return Page(state, result.total, hits, facets, (*parsed.notes, *notes), took_ms, self.condition())
+
+    def _result(self, state: SearchState, parsed: query.Parsed) -> tuple[Result, tuple[str, ...]]:
+        """All the words are required; only where no document has them all are those shown that have some."""
+        result = self._engine.search(self._request(state, parsed.query, any_word=False))
+        if result.total or not self._has_several_words(parsed.query):
+            return result, ()
+        wider = self._engine.search(self._request(state, parsed.query, any_word=True))
+        if not wider.total:
+            return result, ()
+        return wider, ("没有同时包含全部词语的公开信息，以下结果包含其中部分词语",)
+
+    def _request(self, state: SearchState, tree: query.Query, *, any_word: bool) -> Request:
+        node = self._matcher.whole(tree, state.text, any_word=any_word) if state.text.strip() else Every()
+        return Request(node, state.filters, FACET_NAMES, state.sort, (state.page - 1) * state.size, state.size,
+                       self._today().toordinal())
+
+    def _has_several_words(self, tree: query.Query) -> bool:
+        texts = [leaf for leaf in query.leaves(tree) if isinstance(leaf, query.Text | query.Phrase)]
+        words = [self._segmenter.required(leaf.text) if isinstance(leaf, query.Text) else [leaf.text] for leaf in texts]
+        return sum(map(len, words)) > 1
+
+    def document(self, doc_id: str) -> Document:
+        """By its id or its 索引号. DocumentNotFoundError also for what is not public, or not any more."""
+        try:
+            document = self._engine.get(doc_id)
+        except DocumentNotFoundError:
+            document = self._engine.get(self._by_index_number(doc_id))
+        if document.withheld(self._today()):
+            raise DocumentNotFoundError(doc_id)
+        return document
+
+    def _by_index_number(self, text: str) -> str:
+        node = Term("index_number", analysis.canonical(text))
+        hits = self._engine.search(Request(node, limit=1, today=self._today().toordinal())).hits
+        if not hits:
+            raise DocumentNotFoundError(text)
+        return hits[0].doc_id
+
+    def marked(self, document: Document, text: str) -> Fragment:
+        """The whole body with the matches of a search marked."""
+        return highlight.mark(document.body, highlight.needles(query.parse(text).query, self._segmenter))
+
+    def overview(self) -> tuple[Facet, ...]:
+        return self.run(SearchState(size=1)).facets
+
+    def newest(self, count: int) -> tuple[HitView, ...]:
+        return self.run(SearchState(sort=Sort.NEWEST, size=count)).hits
+
+    def label(self, name: str, code: str) -> str:
+        return self._vocabularies[BY_NAME[name].vocabulary].label_of(code)
+
+    def condition(self) -> Condition:
+        return self._engine.condition()
+
+    def _view(self, doc_id: str, wanted: tuple[str, ...], score: float) -> HitView:
+        document = self._engine.get(doc_id)
+        shown = highlight.fragments(document, wanted)
+        bare = replace(document, body="", attachments=tuple(replace(one, text="") for one in document.attachments))
+        return HitView(bare, highlight.mark(document.title, wanted), shown, score)
+
+    def _facet(self, name: str, counts: Mapping[str, int], state: SearchState) -> Facet:
+        """The chosen values are shown even where they count nothing; years latest first, others by count."""
+        chosen = state.filters.get(name, ())
+        everything = {**dict.fromkeys(chosen, 0), **counts}
+        values = [FacetValue(code, self.label(name, code), count, code in chosen) for code, count in everything.items()]
+        if name == "year":
+            values.sort(key=lambda one: one.value, reverse=True)
+        else:
+            values.sort(key=lambda one: (-one.count, one.label))
+        return Facet(name, BY_NAME[name].label, tuple(values))
+
+    def _checked(self, state: SearchState) -> SearchState:
+        """Filter values by code, label or alias become codes; QueryError for one that nothing is called."""
+        filters = {name: tuple(dict.fromkeys(self._code(name, value) for value in values))
+                   for name, values in state.filters.items()}
+        return replace(state, filters=filters, text=_text(state.text))
+
+    def _code(self, name: str, value: str) -> str:
+        if name == "year":
+            if not (value.isascii() and value.isdigit() and len(value) == 4):
+                raise QueryError("year", f"{value[:40]!r} is no year", "write four digits, such as 2014")
+            return value
+        vocabulary = self._vocabularies[BY_NAME[name].vocabulary]
+        if vocabulary.knows(value):
+            return vocabulary.code_of(value)
+        if value not in self._engine.values(name):
+            known = ", ".join(entry.code for entry in vocabulary.entries[:8])
+            raise QueryError(name, f"no value is called {value[:40]!r}", f"use one that the facets show, such as {known}")
+        return value
+
+
+def _text(value: str) -> str:
+    text = "".join(" " if one in "\0\r\n\t" else one for one in value).strip()
+    text = text.encode("utf-8", "ignore").decode()
+    if len(text) > LONGEST_TEXT:
+        raise QueryError("q", f"the search has {len(text)} characters", f"use at most {LONGEST_TEXT}")
+    return text
+
+
+def _sort(value: str) -> Sort:
+    try:
+        return Sort(value or Sort.RELEVANCE)
+    except ValueError:
+        raise QueryError("sort", f"there is no order {value[:40]!r}", f"use one of {', '.join(Sort)}") from None
+
+
+def _number(name: str, value: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
+        raise QueryError(name, f"{value[:40]!r} is not allowed", f"use a number from 1 to {most}")
+    return int(value)

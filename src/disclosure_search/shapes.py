@@ -1,0 +1,91 @@
+"""The JSON shapes that programs read. Keys are only ever added; README documents each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from disclosure_search.document import Document, iso, shown, to_record
+from disclosure_search.ledger import Account
+from disclosure_search.report import Status
+from disclosure_search.search import Facet, HitView, Page
+
+_PATHS = ("path",)
+
+
+def page_shape(page: Page) -> dict[str, Any]:
+    return {
+        "total": page.total,
+        "page": page.state.page,
+        "size": page.state.size,
+        "took_ms": page.took_ms,
+        "hits": [hit_shape(hit) for hit in page.hits],
+        "facets": {facet.name: facet_shape(facet) for facet in page.facets},
+        "notes": list(page.notes),
+        "generation": page.generation,
+    }
+
+
+def hit_shape(hit: HitView) -> dict[str, Any]:
+    document = hit.document
+    return {
+        "id": document.doc_id,
+        "title": document.title,
+        "url": document.url,
+        "path": shown(document.path),
+        "agency": document.agency,
+        "number": document.number,
+        "category": list(document.category),
+        "channel": list(document.channel),
+        "year": document.year,
+        "published": iso(document.published),
+        "issued": iso(document.issued),
+        "fragments": [fragment.plain() for fragment in hit.fragments],
+    }
+
+
+def facet_shape(facet: Facet) -> list[dict[str, Any]]:
+    return [{"value": one.value, "label": one.label, "count": one.count} for one in facet.values]
+
+
+def status_shape(status: Status) -> dict[str, Any]:
+    condition = status.condition
+    return {
+        **status.counts,
+        "state": str(condition.state),
+        "reason": condition.reason,
+        "generation": condition.generation,
+        "documents": condition.documents,
+        "built": condition.built,
+        "run_at": status.ledger.run_at,
+        "segments": condition.segments,
+        "deleted": condition.deleted,
+        "warnings": [shown(warning) for warning in status.ledger.warnings],
+    }
+
+
+def problem_shape(account: Account) -> dict[str, Any]:
+    reason = f"{account.reason}: {account.what}" if account.what else account.reason
+    return {
+        "path": shown(account.path),
+        "reason": reason,
+        "reader": account.reader or None,
+        "since": account.since,
+        "remedy": account.remedy,
+    }
+
+
+def document_shape(document: Document) -> dict[str, Any]:
+    """The whole record; `sources` says for each value where it came from."""
+    record = to_record(document)
+    record = {"id": record.pop("doc_id"), **record, "year": document.year}
+    record["path"] = shown(document.path)
+    for name in ("attachments", "interpretations", "publications"):
+        record[name] = [_shown_path(one) for one in record.get(name, [])]
+    record["text"] = document.body
+    for one, attachment in zip(record["attachments"], document.attachments, strict=True):
+        one["text"] = attachment.text
+    return record
+
+
+def _shown_path(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: shown(value) if name in _PATHS else value for name, value in row.items()}

@@ -1,0 +1,27 @@
+"""The site as a WSGI application, for `serve` and for any other WSGI server (`disclosure_search.wsgi:application()`)."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+from disclosure_search.collection.patterns import load_patterns
+from disclosure_search.config import settings_from
+from disclosure_search.web import Originals, SiteSettings, create_app
+from disclosure_search.wiring import Archive, open_archive
+
+
+def make_app(archive: Archive) -> Flask:
+    settings = archive.settings
+    patterns = load_patterns(settings.data_dir)
+    site = SiteSettings(
+        name=patterns.name or "政府信息公开档案", agency=patterns.agency, data_dir=settings.data_dir,
+        threads=settings.threads, prefix=settings.prefix, proxies=settings.proxies,
+    )
+    return create_app(archive.search, Originals(settings.data_dir), site)
+
+
+def application() -> Flask:
+    """From the environment alone: DISCLOSURE_DATA, DISCLOSURE_INDEX and so on."""
+    return make_app(open_archive(settings_from({}, os.environ)))
