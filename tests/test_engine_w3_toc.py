@@ -130,13 +130,13 @@ def with_schema(data: bytes, schema: bytes) -> bytes:
 
 def test_a_schema_that_would_run_a_command_runs_nothing(folder: Path) -> None:
     path, trap = toc_path(folder), folder / "trap"
-    path.write_bytes(with_schema(path.read_bytes(), pickle.dumps(Malice(trap), 2)))
+    malice = pickle.dumps(Malice(trap), 2)
+    path.write_bytes(with_schema(path.read_bytes(), malice))
     with pytest.raises(IndexDamagedError, match=re.escape(path.name)):
         read_toc(folder)
     assert not trap.exists()
-    with pytest.raises((AttributeError, TypeError, Exception)):
-        index.open_dir(str(folder))
-    assert trap.exists(), "the trap works: stock Whoosh steps into it"
+    pickle.loads(malice)
+    assert trap.exists(), "the trap works: a free unpickler steps into it"
 
 
 def test_segments_that_would_run_a_command_run_nothing(folder: Path) -> None:
@@ -210,7 +210,6 @@ def test_a_missing_segment_file_is_damage(folder: Path) -> None:
         SegmentReader(folder, segment)
 
 
-COUNT = int(os.environ.get("COUNT","400"))
 def use_everything(folder: Path, segment: object) -> list[str]:
     reader = SegmentReader(folder, segment)
     try:
@@ -248,7 +247,7 @@ def test_broken_bytes_raise_damage_or_are_found_and_never_anything_else(folder: 
     data = path.read_bytes()
     chance = random.Random(11)
     noticed = 0
-    for _ in range(COUNT):
+    for _ in range(400):
         broken = bytearray(data)
         for _ in range(chance.choice([1, 1, 8])):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
