@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ LAYOUT = Layout(
     strings=("title_key",),
     stored=("place", "note"),
 )
+SCORED = (*LAYOUT.words, *LAYOUT.grams)
 WORDS = ["补贴", "名单", "公告", "a", "b", "B", "2014", "经济贸易局", "𠮷", "é", "x-y", "的", "政府", "信息"]
 Document = dict[str, Any]
 LENGTHS_OF_FIELDS = {"short": (0, 1, 3, 12), "long": (0, 2, 40, 700), "very long": (1, 70_000)}
@@ -60,7 +62,7 @@ def collection(seed: int, size: int, lengths: tuple[int, ...]) -> list[Document]
 def add(writer: SegmentWriter, document: Document) -> None:
     writer.add(
         unique=document["doc_id"],
-        tokens={name: document[name] for name in (*LAYOUT.words, *LAYOUT.grams)},
+        tokens={name: document[name] for name in SCORED},
         keywords={name: document[name] for name in LAYOUT.keywords},
         numbers={name: document[name] for name in LAYOUT.numbers},
         strings={name: document[name] for name in LAYOUT.strings},
@@ -90,15 +92,17 @@ def write_stock(folder: Path, *parts: list[Document]) -> Path:
     return folder
 
 
-@pytest.fixture(params=LENGTHS_OF_FIELDS)
+@pytest.fixture(scope="module", params=LENGTHS_OF_FIELDS)
 def documents(request: pytest.FixtureRequest) -> list[Document]:
     size = {"short": 5000, "long": 300, "very long": 6}[request.param]
     return collection(len(request.param), size, LENGTHS_OF_FIELDS[request.param])
 
 
-@pytest.fixture(params=[write_ours, write_stock], ids=["ours", "stock"])
-def written(request: pytest.FixtureRequest, tmp_path: Path, documents: list[Document]) -> Path:
-    folder: Path = request.param(tmp_path, documents)
+@pytest.fixture(scope="module", params=[write_ours, write_stock], ids=["ours", "stock"])
+def written(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, documents: list[Document]
+) -> Path:
+    folder: Path = request.param(tmp_path_factory.mktemp("written"), documents)
     return folder
 
 
@@ -120,7 +124,7 @@ def expected_postings(documents: list[Document], field: str) -> dict[str, list[t
 
 def test_postings_read_are_those_of_a_brute_force_count(written: Path, documents: list[Document]) -> None:
     reader = reader_of(written)
-    for field in (*LAYOUT.words, *LAYOUT.grams):
+    for field in SCORED:
         expected = expected_postings(documents, field)
         assert reader.terms(field) == sorted(
             ((term, len(postings)) for term, postings in expected.items()), key=lambda item: item[0].encode()
@@ -176,7 +180,7 @@ def test_columns_and_stored_fields_come_back(written: Path, documents: list[Docu
 
 def test_lengths_are_those_of_the_documents_rounded(written: Path, documents: list[Document]) -> None:
     reader = reader_of(written)
-    for field in (*LAYOUT.words, *LAYOUT.grams):
+    for field in SCORED:
         lengths = np.array([len(document[field]) for document in documents])
         decoded = LENGTHS[reader.length_bytes(field)]
         assert reader.total_length(field) == lengths.sum()
@@ -219,7 +223,7 @@ def everything_in(folder: Path) -> Iterator[tuple[object, ...]]:
     with index.open_dir(str(folder)).reader() as reader:
         for field, term in reader.all_terms():
             info = reader.term_info(field, term)
-            # Stock says 0 or None for the shortest length of an unscored field, depending on the way it was kept.
+            # For the shortest length of an unscored field stock says 0 or None, as it was kept.
             yield (field, term, *(getattr(info, name)() or 0 for name in INFO))
             matcher = reader.postings(field, term)
             while matcher.is_active():
@@ -232,7 +236,7 @@ def everything_in(folder: Path) -> Iterator[tuple[object, ...]]:
                 matcher.next()
         for ordinal in range(reader.doc_count_all()):
             yield ordinal, reader.stored_fields(ordinal)
-            yield ordinal, [reader.doc_field_length(ordinal, field) for field in (*LAYOUT.words, *LAYOUT.grams)]
+            yield ordinal, [reader.doc_field_length(ordinal, field) for field in SCORED]
         for field in (*LAYOUT.numbers, *LAYOUT.strings):
             yield field, list(reader.column_reader(field))
 
@@ -317,7 +321,7 @@ def test_stock_whoosh_updates_deletes_and_merges_our_segments(tmp_path: Path) ->
     order = [by_id[str(reader.stored(ordinal)["doc_id"])] for ordinal in range(reader.document_count)]
     assert len(order) == len(by_id)
     for term, postings in expected_postings(order, "pairs").items():
-        starts, flat = reader.positions("pairs", term)
+        _, flat = reader.positions("pairs", term)
         assert flat.tolist() == [position for _, positions in postings for position in positions]
     assert reader.numbers("year").tolist() == [document["year"] for document in order]
     assert reader.strings("title_key") == [document["title_key"] for document in order]
@@ -424,7 +428,7 @@ def test_threads_share_a_reader(tmp_path: Path) -> None:
 
     documents = collection(1, 3000, (3, 40))
     reader = reader_of(write_ours(tmp_path, documents))
-    expected = {term: sum(len(p) for _, p in found) for term, found in expected_postings(documents, "pairs").items()}
+    expected = Counter(token for document in documents for token in document["pairs"])
 
     def total(term: str) -> int:
         return len(reader.positions("pairs", term)[1])

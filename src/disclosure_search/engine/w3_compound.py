@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import mmap
 import os
+import pickle
 import struct
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
-
-import pickle
 
 from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
 from disclosure_search.errors import IndexDamagedError

@@ -1,6 +1,6 @@
 """Posting blocks → arrays.
 
-Our blocks are read with `np.frombuffer` from a partly inflated block (25 ns a posting). Any other pickle shape,
+Our blocks are read with `np.frombuffer` from a partly inflated block (25 ns a posting). Any other pickle,
 above all stock Whoosh's, is read by a pattern where it fits and by the listed unpickler where it does not.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_compound import View
-from disclosure_search.engine.w3_layout import BLOCK_HEAD, MAGIC, ragged
+from disclosure_search.engine.w3_layout import MAGIC, ragged
 from disclosure_search.engine.w3_lexicon import TermInfo
 from disclosure_search.engine.w3_pickle import load_pickle, load_plain
 
@@ -29,7 +29,8 @@ _FLOAT = rb"(?:G.{8})"
 _STOCK_DATA = re.compile(
     # Ids as a tuple of more than three, or of up to three; then None, a number, or a tuple of numbers.
     rb"\x80\x02(?:\((" + _NUMBER + rb"{4,})t|(" + _NUMBER + rb"{1,3})[\x85\x86\x87])(?:q.|r....)?"
-    rb"(?:(N)|(" + _FLOAT + rb")(?=[^G\x85-\x87])|\((" + _FLOAT + rb"{4,})t|(" + _FLOAT + rb"{1,3})[\x85-\x87])",
+    rb"(?:(N)|(" + _FLOAT + rb")(?=[^G\x85-\x87])|"
+    rb"\((" + _FLOAT + rb"{4,})t|(" + _FLOAT + rb"{1,3})[\x85-\x87])",
     re.DOTALL,
 )
 _STOCK_POSTING_BYTES = 14
@@ -39,7 +40,7 @@ Ids = NDArray[np.int32]
 
 
 class Block(NamedTuple):
-    count: int
+    size: int
     last_id: int
     width: int | None
     """Of the ids in our blocks, 0 if not compressed; None for a block of another writer."""
@@ -66,8 +67,8 @@ def blocks(view: View, info: TermInfo) -> Iterator[Block]:
         if not body or place > end:
             raise ValueError("a posting block runs over its end")
         block = _block(body)
-        left -= block.count
-        if block.count < 1 or left < 0:
+        left -= block.size
+        if block.size < 1 or left < 0:
             raise ValueError("posting blocks hold another number of documents")
         yield block
     if place != end or left:
@@ -91,9 +92,9 @@ def ids_and_weights(block: Block) -> tuple[Ids, Ids]:
     found = _read_ours(block) if block.width is not None else _read_stock(block)
     if found is None:
         ids, weights, _ = _load_whole(block)
-        found = _from_deltas(ids), _frequencies(weights, block.count)
+        found = _from_deltas(ids), _frequencies(weights, block.size)
     ids, frequencies = found
-    if len(ids) != block.count or len(frequencies) != block.count or int(ids[-1]) != block.last_id:
+    if len(ids) != block.size or len(frequencies) != block.size or int(ids[-1]) != block.last_id:
         raise ValueError("a posting block disagrees with its own statistics")
     if int(ids[0]) < 0 or int(frequencies.min()) < 1:
         raise ValueError("a posting that cannot be")
@@ -102,9 +103,9 @@ def ids_and_weights(block: Block) -> tuple[Ids, Ids]:
 
 def _read_ours(block: Block) -> tuple[Ids, Ids] | None:
     width = block.width or 2
-    wanted = len(layout.OPEN) + 4 + (block.count - 1) * width + 1 + 5 + block.count
+    wanted = len(layout.OPEN) + 4 + (block.size - 1) * width + 1 + 5 + block.size
     data = zlib.decompressobj().decompress(block.data, wanted) if block.compressed else block.data
-    parts = _our_parts(data, block.count)
+    parts = _our_parts(data, block.size)
     return None if parts is None else (parts.ids, parts.weights)
 
 
@@ -161,7 +162,7 @@ def _columns(rows: NDArray[np.uint8], start: int) -> Ids:
 def _read_stock(block: Block) -> tuple[Ids, Ids] | None:
     data = block.data
     if block.compressed:
-        data = zlib.decompressobj().decompress(data, _STOCK_POSTING_BYTES * block.count + _HEAD_READ)
+        data = zlib.decompressobj().decompress(data, _STOCK_POSTING_BYTES * block.size + _HEAD_READ)
     found = _STOCK_DATA.match(data)
     if not found:
         return None
@@ -221,12 +222,12 @@ def has_positions(block: Block) -> bool:
 def positions(block: Block, wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], Ids]:
     """How many positions each wanted posting has, and the positions themselves."""
     data = zlib.decompress(block.data) if block.compressed else block.data
-    parts = _our_parts(data, block.count) if block.width is not None else None
+    parts = _our_parts(data, block.size) if block.width is not None else None
     if parts is not None and data[parts.end : parts.end + 1] in {layout.SHORT_BYTES, layout.LONG_BYTES}:
         start = parts.end + (2 if data[parts.end : parts.end + 1] == layout.SHORT_BYTES else 5)
-        classes = np.frombuffer(data, np.uint8, block.count, start)
-        if data[start + block.count : start + block.count + 2] == layout.POP + layout.MARK:
-            return _our_positions(data, start + block.count + 2, classes, parts.weights, wanted)
+        classes = np.frombuffer(data, np.uint8, block.size, start)
+        if data[start + block.size : start + block.size + 2] == layout.POP + layout.MARK:
+            return _our_positions(data, start + block.size + 2, classes, parts.weights, wanted)
     values = _load_whole(block)[2]
     return value_positions(values, wanted)
 
@@ -279,4 +280,5 @@ def _our_positions(
 def _from_position_deltas(deltas: NDArray[np.int64], counts: NDArray[np.int64]) -> Ids:
     total = np.cumsum(deltas)
     before = np.append(0, total)[np.cumsum(counts) - counts]
-    return (total - np.repeat(before, counts)).astype(np.int32)
+    flat: Ids = (total - np.repeat(before, counts)).astype(np.int32)
+    return flat

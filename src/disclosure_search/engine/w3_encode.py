@@ -1,7 +1,7 @@
 """Sorted postings → posting blocks in bytes, for many terms at a time.
 
-No posting, block or term is handled by itself: the place of every byte is computed for a whole chunk, then the
-bytes of one kind are written together. Only blocks worth compressing are touched one by one.
+No posting, block or term is handled by itself: the place of every byte is computed for a whole chunk, then
+the bytes of one kind are written together. Only blocks worth compressing are touched one by one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Encoded(NamedTuple):
 
 class _Blocks(NamedTuple):
     first: Ints
-    count: Ints
+    size: Ints
     of_term_first: NDArray[np.bool_]
     of_term_last: NDArray[np.bool_]
     of_posting: Ints
@@ -68,20 +68,23 @@ def encode(chunk: Chunk, offset: int) -> Encoded:
     frequencies = chunk.frequencies if chunk.frequencies is not None else np.ones(postings, np.int64)
     most = np.maximum.reduceat(frequencies, blocks.first)
     width, delta = _id_widths(chunk.ids, blocks)
-    ids_length = 8 + (blocks.count - 1) * width + 1
-    weights_length = np.where(most == 1, 1, np.where(most < 256, _bytes_length(blocks.count), 5 * blocks.count + 2))
+    ids_length = 8 + (blocks.size - 1) * width + 1
+    small_weights = np.where(most < 256, _bytes_length(blocks.size), 5 * blocks.size + 2)
+    weights_length = np.where(most == 1, 1, small_weights)
     values = _Values(chunk, frequencies, blocks)
     head_length = BLOCK_HEAD.itemsize + 4 * blocks.of_term_first
     data_length = ids_length + weights_length + values.length + 2
     start = np.cumsum(head_length + data_length) - head_length - data_length
     data = start + head_length
     buffer = np.empty(int((head_length + data_length).sum()), np.uint8)
-    _write_ids(buffer, data, chunk.ids, delta, width, blocks)
+    _write_ids(buffer, data, chunk.ids, (width, delta), blocks)
     _write_weights(buffer, _Section(data + ids_length, weights_length), frequencies, most, blocks)
     values.write(buffer, data + ids_length + weights_length)
     _put(buffer, data + data_length - 2, layout.CLOSE)
     compressed = data_length >= COMPRESSED_FROM
-    _write_heads(buffer, data, data_length, np.where(compressed, width, 0), most, chunk, blocks)
+    heads = _heads(data_length, np.where(compressed, width, 0), most, chunk, blocks)
+    _put_rows(buffer, data - BLOCK_HEAD.itemsize, heads)
+    _put(buffer, start[blocks.of_term_first], layout.MAGIC)
     stored_length = data_length.copy()
     pieces = _compress(buffer, data, stored_length, compressed)
     sizes = head_length + stored_length
@@ -93,11 +96,11 @@ def encode(chunk: Chunk, offset: int) -> Encoded:
 def _split(new_term: Ints, documents: Ints, postings: int) -> _Blocks:
     in_term = np.arange(postings, dtype=np.int64) - np.repeat(new_term, documents)
     first = np.flatnonzero(in_term % BLOCK_POSTINGS == 0)
-    count = np.diff(first, append=postings)
+    size = np.diff(first, append=postings)
     of_term_first = in_term[first] == 0
     of_term_last = np.append(of_term_first[1:], True)
-    of_posting = np.repeat(np.arange(len(first), dtype=np.int64), count)
-    return _Blocks(first, count, of_term_first, of_term_last, of_posting, in_term % BLOCK_POSTINGS)
+    of_posting = np.repeat(np.arange(len(first), dtype=np.int64), size)
+    return _Blocks(first, size, of_term_first, of_term_last, of_posting, in_term % BLOCK_POSTINGS)
 
 
 def _bytes_length(count: Ints) -> Ints:
@@ -111,14 +114,15 @@ def _id_widths(ids: Ints, blocks: _Blocks) -> tuple[Ints, Ints]:
     return np.where(most < 256, 2, np.where(most < 65536, 3, 5)), delta
 
 
-def _write_ids(buffer: Bytes, data: Ints, ids: Ints, delta: Ints, width: Ints, blocks: _Blocks) -> None:
+def _write_ids(buffer: Bytes, data: Ints, ids: Ints, widths: tuple[Ints, Ints], blocks: _Blocks) -> None:
+    width, delta = widths
     _put(buffer, data, layout.OPEN)
     _put_rows(buffer, data + len(layout.OPEN), ids[blocks.first].astype("<u4"))
     later = np.flatnonzero(blocks.ordinal)
     of_block = blocks.of_posting[later]
     places = data[of_block] + 8 + (blocks.ordinal[later] - 1) * width[of_block]
     _put_numbers(buffer, places, delta[later], width[of_block])
-    _put(buffer, data + 8 + (blocks.count - 1) * width, layout.TUPLE)
+    _put(buffer, data + 8 + (blocks.size - 1) * width, layout.TUPLE)
 
 
 def _write_weights(buffer: Bytes, section: _Section, frequencies: Ints, most: Ints, blocks: _Blocks) -> None:
@@ -126,7 +130,7 @@ def _write_weights(buffer: Bytes, section: _Section, frequencies: Ints, most: In
     small = ~ones & ~large
     _put(buffer, section.start[ones], layout.NONE)
     if small.any():
-        header = _put_bytes_header(buffer, section.start[small], blocks.count[small])
+        header = _put_bytes_header(buffer, section.start[small], blocks.size[small])
         body = np.zeros(len(small), np.int64)
         body[small] = section.start[small] + header
         chosen = np.flatnonzero(small[blocks.of_posting])
@@ -149,18 +153,18 @@ class _Values:
             self._layout = layout.value_layout(self._classes, frequencies)
             self._sizes = self._layout.header + self._layout.length
             self._listed = np.add.reduceat(self._sizes, blocks.first)
-            self.length = _bytes_length(blocks.count) + 1 + self._listed + 2
+            self.length = _bytes_length(blocks.size) + 1 + self._listed + 2
         elif chunk.frequencies is not None:
-            self.length = _bytes_length(4 * blocks.count)
+            self.length = _bytes_length(4 * blocks.size)
         else:
-            self.length = np.ones(len(blocks.count), np.int64)
+            self.length = np.ones(len(blocks.size), np.int64)
 
     def write(self, buffer: Bytes, start: Ints) -> None:
         blocks = self._blocks
         if self._chunk.deltas is not None:
             self._write_positions(buffer, start, self._chunk.deltas)
         elif self._chunk.frequencies is not None:
-            body = start + _put_bytes_header(buffer, start, 4 * blocks.count)
+            body = start + _put_bytes_header(buffer, start, 4 * blocks.size)
             places = body[blocks.of_posting] + 4 * blocks.ordinal
             _put_rows(buffer, places, self._frequencies.astype(">u4"))
         else:
@@ -168,9 +172,9 @@ class _Values:
 
     def _write_positions(self, buffer: Bytes, start: Ints, deltas: Ints) -> None:
         blocks = self._blocks
-        classes = start + _put_bytes_header(buffer, start, blocks.count)
+        classes = start + _put_bytes_header(buffer, start, blocks.size)
         buffer[classes[blocks.of_posting] + blocks.ordinal] = self._classes
-        listed = classes + blocks.count
+        listed = classes + blocks.size
         _put(buffer, listed, layout.POP + layout.MARK)
         _put(buffer, listed + 2 + self._listed, layout.TUPLE)
         before = np.cumsum(self._sizes) - self._sizes
@@ -212,31 +216,28 @@ def _classes(deltas: Ints, frequencies: Ints) -> Bytes:
     return classes
 
 
-def _write_heads(
-    buffer: Bytes, data: Ints, length: Ints, width: Ints, most: Ints, chunk: Chunk, blocks: _Blocks
-) -> None:
-    heads = np.zeros(len(data), BLOCK_HEAD)
+def _heads(length: Ints, width: Ints, most: Ints, chunk: Chunk, blocks: _Blocks) -> NDArray[np.void]:
+    heads = np.zeros(len(length), BLOCK_HEAD)
     heads["length"] = (BLOCK_HEAD.itemsize - 4 + length) * np.where(blocks.of_term_last, -1, 1)
     heads["open"] = b"\x80\x02("
     heads["op_count"] = heads["op_last"] = ord("J")
     heads["op_weight"] = ord("G")
     heads["op_kind"] = heads["op_min"] = heads["op_max"] = ord("K")
-    heads["count"] = blocks.count
-    heads["last_id"] = chunk.ids[blocks.first + blocks.count - 1]
+    heads["count"] = blocks.size
+    heads["last_id"] = chunk.ids[blocks.first + blocks.size - 1]
     heads["max_weight"] = most
     heads["width"] = width
     heads["min_length"] = np.minimum.reduceat(chunk.length_bytes, blocks.first)
     heads["max_length"] = np.maximum.reduceat(chunk.length_bytes, blocks.first)
     heads["close"] = b"t."
-    _put_rows(buffer, data - BLOCK_HEAD.itemsize, heads)
-    _put(buffer, data[blocks.of_term_first] - BLOCK_HEAD.itemsize - 4, layout.MAGIC)
+    return heads
 
 
 def _compress(
     buffer: Bytes, data: Ints, length: Ints, compressed: NDArray[np.bool_]
 ) -> list[memoryview | bytes]:
     """Cuts the buffer into pieces, some of them compressed; sets their length in the head and in `length`."""
-    view = memoryview(buffer)
+    view = buffer.data
     pieces: list[memoryview | bytes] = []
     done = 0
     chosen = np.flatnonzero(compressed)

@@ -88,7 +88,8 @@ class TokenField:
             return
         terms, rank = self._sorted()
         tokens = np.frombuffer(self._tokens, np.uint32)
-        ends = np.cumsum(np.bincount(rank, np.bincount(tokens, minlength=len(rank)), len(terms)).astype(np.int64))
+        per_term = np.bincount(rank, np.bincount(tokens, minlength=len(rank)), len(terms))
+        ends = np.cumsum(per_term.astype(np.int64))
         keys = self._keys(tokens, rank)
         lengths = self.length_bytes()
         start = 0

@@ -1,7 +1,7 @@
 """How our posting blocks are laid out in bytes: shared by the encoder and the decoder.
 
-A block is a Whoosh W3 block, a pickle that stock Whoosh loads. Ours is one of many spellings of such a pickle,
-chosen so that numpy finds every number at a place that can be computed:
+A block is a Whoosh W3 block, a pickle that stock Whoosh loads. Ours is one of many spellings of such a
+pickle, chosen so that numpy finds every number at a place that can be computed:
 
     80 03 (                  protocol 3, mark
     J id  (K|M|J delta)*  t  ids: the first one whole, then deltas of one width
@@ -53,7 +53,7 @@ BLOCK_HEAD = np.dtype(
 )
 """The length (negative in a term's last block) and the pickled statistics of a block.
 
-Stock only asks whether `width` is 0 (not compressed); we also read from it how wide the ids are."""
+Stock only asks whether `width` is 0 (not compressed); it also tells us how wide the ids are."""
 
 TERM_INFO = np.dtype(
     [
@@ -76,7 +76,7 @@ The number of a class is the stride from one delta to the next."""
 
 
 class ValueLayout(NamedTuple):
-    """For each posting: bytes of its outer header, of the value itself, and where the first delta stands in it."""
+    """For each posting: bytes of its outer header and of the value, and where the first delta stands."""
 
     header: NDArray[np.int64]
     length: NDArray[np.int64]
@@ -86,7 +86,7 @@ class ValueLayout(NamedTuple):
 
 def value_layout(classes: NDArray[np.uint8], frequencies: NDArray[np.int64]) -> ValueLayout:
     """A value is the frequency in 4 bytes and a pickle: `C/B n deltas .`, or `( M first (K delta)* t .`,
-    `(M*t.`, `(J*t.`; in the second case `deltas` is where a delta of two bytes would have to start."""
+    `(M*t.`, `(J*t.`; in the second case `deltas` is where a first delta of two bytes would start."""
     count_bytes = np.where(frequencies < 256, 2, 5)
     stride = np.maximum(classes, 1).astype(np.int64)
     listed = classes != BYTES_CLASS

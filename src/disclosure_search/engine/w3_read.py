@@ -39,13 +39,13 @@ class Postings(NamedTuple):
 def _naming_the_file(
     method: Callable[Concatenate[SegmentReader, _P], _R],
 ) -> Callable[Concatenate[SegmentReader, _P], _R]:
-    @functools.wraps(method)
-    def checked(self: SegmentReader, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    def checked(self: SegmentReader, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return method(self, *args, **kwargs)
         except DAMAGE as error:
             raise IndexDamagedError(str(self.path), f"{method.__name__} failed: {error}") from error
 
+    functools.update_wrapper(checked, method)
     return checked
 
 
@@ -56,7 +56,7 @@ class SegmentReader:
         self.segment_id: str = segment.segment_id()
         self.document_count: int = segment.doc_count_all()
         self.deleted: NDArray[np.int32] = np.array(sorted(segment.deleted_docs()), np.int32)
-        self._totals: dict[str, int] = dict(segment._fieldlengths)
+        self._totals: dict[str, int] = dict(vars(segment)["_fieldlengths"])
         self._files = SegmentFiles(folder, self.segment_id, compound=segment.is_compound())
         self.path = self._files.path
         self._extents: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
@@ -88,7 +88,10 @@ class SegmentReader:
         parts = [decode.ids_and_weights(block) for block in self._blocks(info)]
         if len(parts) == 1:
             return Postings(*parts[0])
-        return Postings(np.concatenate([ids for ids, _ in parts]), np.concatenate([found for _, found in parts]))
+        return Postings(
+            np.concatenate([ids for ids, _ in parts]),
+            np.concatenate([frequencies for _, frequencies in parts]),
+        )
 
     @_naming_the_file
     def positions(
@@ -116,10 +119,10 @@ class SegmentReader:
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32]]]:
         first = done = 0
         for block in self._blocks(info):
-            end = int(np.searchsorted(at, first + block.count))
+            end = int(np.searchsorted(at, first + block.size))
             if end > done:
                 yield decode.positions(block, at[done:end] - first)
-            first += block.count
+            first += block.size
             done = end
             if done == len(at):
                 return
@@ -135,7 +138,7 @@ class SegmentReader:
         return sorted(self._lexicon.fields)
 
     def find(self, unique: str) -> int | None:
-        """The ordinal of the document with this unique value: the last one that is not deleted, if there is one."""
+        """The document with this unique value: the last one that is not deleted, if there is one."""
         found = self.postings(self._unique, unique)
         if found is None:
             return None
@@ -167,7 +170,8 @@ class SegmentReader:
             return [b""] * self.document_count
         starts, lengths = self._column_extents(field, column)
         data = column.all()
-        return [data[start : start + length] for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)]
+        extents = zip(starts.tolist(), lengths.tolist(), strict=True)
+        return [data[start : start + length] for start, length in extents]
 
     @_naming_the_file
     def stored(self, ordinal: int) -> dict[str, object]:

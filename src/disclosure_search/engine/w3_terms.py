@@ -38,7 +38,7 @@ class TermFile:
         self._places: list[NDArray[np.int64]] = []
 
     def add_field(self, name: str, terms: Sequence[bytes], infos: NDArray[np.void]) -> None:
-        """Each term with its info; where `inlined` is set, `offset` holds the one id that the term occurs in."""
+        """Each term with its info; where `inlined` is set, `min_id` is the one document that has it."""
         number = struct.pack("!H", len(self._fields))
         self._fields[name] = len(self._fields)
         for start in range(0, len(terms), _PIECE):
@@ -84,12 +84,14 @@ class TermFile:
         return [*self._chunks, table.tobytes(), directory.tobytes(), extras, index, tail]
 
 
-def _hash_table(hashes: NDArray[np.int64], places: NDArray[np.int64]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """256 tables, twice as large as needed, in which a taken slot passes its entry on to the next one.
+def _hash_table(
+    hashes: NDArray[np.int64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """256 tables, larger than needed, in which a taken slot passes its entry on to the next one.
 
-    Sorted by slot, an entry stands one after its predecessor or in its own slot, whichever is later. So that the
-    tables do not run into each other they are first laid out with room behind; what came to stand there belongs
-    at the start of its table.
+    Sorted by slot, an entry stands one after its predecessor or in its own slot, whichever is later. So that
+    the tables do not run into each other they are first laid out with room behind; what came to stand there
+    belongs at the start of its table.
     """
     bucket = hashes & 255
     entries = np.bincount(bucket, minlength=BUCKETS)
@@ -116,7 +118,7 @@ def _hash_table(hashes: NDArray[np.int64], places: NDArray[np.int64]) -> tuple[N
 
 
 def _inline(infos: NDArray[np.void]) -> NDArray[np.void]:
-    """A term that one document has, once and without a value, carries its posting: no look at another file."""
+    """A term that one document has, once and without a value, carries its posting itself."""
     values = np.zeros(len(infos), _INLINED)
     raw = np.ascontiguousarray(infos).view(np.uint8).reshape(len(infos), TERM_INFO.itemsize)
     values["info"] = np.ascontiguousarray(raw[:, :INFO_BYTES]).view(f"V{INFO_BYTES}")[:, 0]

@@ -34,7 +34,7 @@ _BLANK_SEPARATED = r"[^ \t\r\n]+"
 _OPENING_TRIES = 10
 
 
-def _pattern(expression: object, flags: object = 0) -> re.Pattern[str]:
+def _pattern(expression: object, _flags: object = 0) -> re.Pattern[str]:
     if expression != _BLANK_SEPARATED:
         raise RefusedPickleError(f"it holds the pattern {expression!r}")
     return re.compile(_BLANK_SEPARATED)
@@ -71,10 +71,10 @@ class Toc:
 def latest_generation(folder: Path) -> int:
     """-1 if there is none. Reads the names in the folder and opens no file."""
     try:
-        names = os.listdir(folder)
+        found = [_TOC.fullmatch(entry.name) for entry in os.scandir(folder)]
     except FileNotFoundError:
         return -1
-    return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
+    return max((int(name[1]) for name in found if name), default=-1)
 
 
 def read_toc(folder: Path) -> Toc:
@@ -93,7 +93,7 @@ def read_toc(folder: Path) -> Toc:
 
 
 def write_toc(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Toc:
-    """Writes the next generation, then removes what no table names, except files that match a pattern in `keep`."""
+    """Writes the next generation, then removes what it does not name and no pattern in `keep` spares."""
     toc = Toc(latest_generation(folder) + 1, toc.segments, toc.schema)
     path = _path(folder, toc.generation)
     temporary = path.with_name(f"{path.name}.new")
@@ -146,7 +146,7 @@ def _parse(path: Path, generation: int, data: bytes) -> Toc:
 
 
 def _checked(segments: object, schema: object, named_right: bool) -> tuple[W3Segment, ...]:
-    """Every value that is used later has its type, so that a crafted table fails here and not somewhere else."""
+    """Every value that is used later has its type: a crafted table fails here and not somewhere else."""
     if not named_right:
         raise ValueError("it holds another generation than its name says")
     if not isinstance(schema, Schema) or not isinstance(segments, list):
@@ -170,7 +170,7 @@ def _checked(segments: object, schema: object, named_right: bool) -> tuple[W3Seg
 
 def _clean(folder: Path, toc: Toc, keep: tuple[str, ...]) -> None:
     named = {segment.segment_id() for segment in toc.segments}
-    for name in os.listdir(folder):
+    for name in [entry.name for entry in os.scandir(folder)]:
         table, segment = _TOC.fullmatch(name), _SEGMENT.fullmatch(name)
         superseded = (
             (table is not None and int(table[1]) < toc.generation)

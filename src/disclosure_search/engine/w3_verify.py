@@ -25,7 +25,7 @@ Ids = NDArray[np.int32]
 def term_problems(
     lexicon: Lexicon, postings: View, document_count: int, totals: Mapping[str, tuple[int, int]]
 ) -> Iterator[str]:
-    """`totals` are those of the lengths of each scored field: as the segment counts, and from the rounded lengths.
+    """`totals` are those of the lengths of each scored field: as the segment counts, and of the rounded ones.
 
     At most 100 of each kind: one broken byte in a directory can break every term."""
     yield from islice(lexicon.problems(), MOST_PROBLEMS)
@@ -68,7 +68,9 @@ def _decode(info: TermInfo, postings: View) -> tuple[Ids, Ids, NDArray[np.int64]
         return ids, frequencies, None
     blocks = list(decode.blocks(postings, info))
     parts = [decode.ids_and_weights(block) for block in blocks]
-    counts = [decode.positions(block, np.arange(block.count))[0] for block in blocks if decode.has_positions(block)]
+    counts = [
+        decode.positions(block, np.arange(block.size))[0] for block in blocks if decode.has_positions(block)
+    ]
     return (
         np.concatenate([ids for ids, _ in parts]),
         np.concatenate([frequencies for _, frequencies in parts]),

@@ -52,7 +52,7 @@ class SegmentWriter:
         strings: Mapping[str, bytes],
         stored: Mapping[str, object],
     ) -> None:
-        """A field may be left out of `tokens`, `keywords`, `strings` and `stored`; each number must be there."""
+        """Any field may be left out, except numbers: every document has each of them."""
         packed = zlib.compress(pickle.dumps({self._layout.unique: unique, **stored}, 2), 1)
         columns = [(column, numbers[name]) for name, column in self._numbers.items()]
         keys = [(column, strings.get(name, b"")) for name, column in self._strings.items()]
@@ -67,8 +67,8 @@ class SegmentWriter:
             self.token_count += field.add(tokens.get(name, ()))
         for column, number in columns:
             column.append(number)
-        for column, key in keys:
-            column.append(key)
+        for strings_column, key in keys:
+            strings_column.append(key)
         self._stored.append(packed)
         self._stored_bytes += len(packed)
         self.document_count += 1
@@ -105,7 +105,7 @@ class SegmentWriter:
         segment.compound = True
         segment.set_doc_count(self.document_count)
         totals = {name: field.total() for name, field in self._scored.items()}
-        segment._fieldlengths = {name: total for name, total in totals.items() if total}
+        vars(segment)["_fieldlengths"] = {name: total for name, total in totals.items() if total}
         name = segment.segment_id()
         output = CompoundWriter(self._folder / f"{name}.seg")
         try:
@@ -126,9 +126,9 @@ class SegmentWriter:
         self.__init__(self._folder, self._layout)  # type: ignore[misc]
 
     def _postings(self, terms: TermFile) -> Iterator[bytes | memoryview]:
-        """Yields the postings of field after field; each field's terms go to `terms` as soon as they are known."""
+        """Yields the postings of field after field, and hands each field's terms to `terms` on the way."""
         size = 0
-        fields = {**self._scored, **self._values, **{name: None for name in self._numbers}}
+        fields = {**self._scored, **self._values, **dict.fromkeys(self._numbers)}
         for name in sorted(fields):
             field = fields[name] or self._number_field(name)
             infos = []
@@ -143,7 +143,9 @@ class SegmentWriter:
     def _number_field(self, name: str) -> ValueField:
         field = ValueField()
         numbers, of_document = np.unique(np.array(self._numbers[name], np.int64), return_inverse=True)
-        field.set_sorted([b"\0" + struct.pack("!Q", number) for number in sortable(numbers).tolist()], of_document)
+        # Whoosh's term of a number: how far it is shifted (not at all), then its sortable form.
+        terms = [struct.pack("!BQ", 0, number) for number in sortable(numbers).tolist()]
+        field.set_sorted(terms, of_document)
         return field
 
     def _columns(self) -> Iterator[tuple[str, list[bytes]]]:
@@ -160,7 +162,8 @@ class SegmentWriter:
 def with_deletions(segment: W3Segment, ordinals: Iterable[int]) -> W3Segment:
     """A new segment value: one that a Toc holds never changes, since searches may be using it."""
     changed = copy.copy(segment)
-    changed._deleted = set(segment.deleted_docs()).union(map(int, ordinals))
-    if changed._deleted and not 0 <= min(changed._deleted) <= max(changed._deleted) < segment.doc_count_all():
+    deleted = set(segment.deleted_docs()).union(map(int, ordinals))
+    if deleted and not 0 <= min(deleted) <= max(deleted) < segment.doc_count_all():
         raise ValueError(f"ordinals outside of 0..{segment.doc_count_all() - 1}")
+    vars(changed)["_deleted"] = deleted
     return changed
