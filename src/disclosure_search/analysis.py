@@ -23,8 +23,8 @@ VERSION = "1"
 
 _ZERO = {"○": "〇", "◯": "〇", "⭕": "〇"}  # drawn circles that stand for 〇 in 二○一四年
 _STOP = frozenset(
-    "的 了 和 与 及 或 在 是 有 对 为 以 于 之 其 等 由 从 到 被 把 将 向 就 都 也 还 又 而 并 但 这 那 个 吗 呢 吧 啊 我 你 他 她"
-    " 关于 什么 怎么 如何 哪些 哪里 多少 请问 可以 需要".split()
+    "的 了 和 与 及 或 在 是 有 对 为 以 于 之 其 等 由 从 到 被 把 将 向 就 都 也 还 又 而 并 但 这 那 个 吗 呢 吧 啊 我 你 他 她 "
+    "关于 什么 怎么 如何 哪些 哪里 多少 请问 可以 需要".split()
 )
 _NUMBER = re.compile(
     r"(?:([^\W\d_]{1,20})\s*)?[〔﹝［\[(（【〈]\s*((?:19|20)\d\d)\s*[〕﹞］\])）】〉]\s*(?:(?:第\s*)?0*(\d{1,5})\s*号?)?$"
@@ -95,6 +95,12 @@ def aligned(text: str) -> str:
 def fold(text: str) -> str:
     """NFKC, lower case, simplified; spaces and punctuation stay."""
     return text.translate(_FOLDED)
+
+
+def verbatim(text: str) -> str:
+    """The folded text with its punctuation, marked off from canonical texts: it tells two titles apart that read
+    the same."""
+    return f"={' '.join(fold(text).split())}"
 
 
 def grams(text: str) -> list[str]:

@@ -46,10 +46,16 @@ class Settings:
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
     """Options win over the environment, the environment over the defaults."""
-    values = {one.name: given.get(one.name) or environment.get(one.variable) or one.default for one in SETTINGS}
+    values = {
+        one.name: given.get(one.name) or environment.get(one.variable) or one.default for one in SETTINGS
+    }
     return Settings(
-        Path(values["data"]).expanduser(), Path(values["index"]).expanduser(), values["host"],
-        _number("port", values["port"], 65_535), _number("threads", values["threads"], 256), values["prefix"],
+        Path(values["data"]).expanduser(),
+        Path(values["index"]).expanduser(),
+        values["host"],
+        _number("port", values["port"], 65_535),
+        _number("threads", values["threads"], 256),
+        values["prefix"],
         _number("proxies", values["proxies"], 10),
     )
 

@@ -48,16 +48,32 @@ FIELDS: tuple[Field, ...] = (
     Field("attachment", "附件", "Attachments", Kind.TEXT, ("attachments",), weight=0.6),
     Field("year", "年份", "Year", Kind.KEYWORD, ("年度", "年"), facet=True),
     Field(
-        "category", "类别", "Category", Kind.KEYWORD, ("分类", "公开类别", "目录分类", "categories"),
-        facet=True, multiple=True, vocabulary="categories",
+        "category",
+        "类别",
+        "Category",
+        Kind.KEYWORD,
+        ("分类", "公开类别", "目录分类", "categories"),
+        facet=True,
+        multiple=True,
+        vocabulary="categories",
     ),
     Field(
-        "channel", "渠道", "Channel", Kind.KEYWORD, ("公开渠道", "发布渠道", "channels"),
-        facet=True, multiple=True, vocabulary="channels",
+        "channel",
+        "渠道",
+        "Channel",
+        Kind.KEYWORD,
+        ("公开渠道", "发布渠道", "channels"),
+        facet=True,
+        multiple=True,
+        vocabulary="channels",
     ),
     Field(
-        "agency", "发布机构", "Agency", Kind.KEYWORD,
-        ("机构", "发文机关", "发文机构", "公开机构", "信息来源"), vocabulary="agencies",
+        "agency",
+        "发布机构",
+        "Agency",
+        Kind.KEYWORD,
+        ("机构", "发文机关", "发文机构", "公开机构", "信息来源"),
+        vocabulary="agencies",
     ),
     Field("genre", "体裁", "Genre", Kind.KEYWORD, ("文种", "体裁分类"), vocabulary="genres"),
     Field("number", "文号", "Document number", Kind.KEYWORD, ("发文字号", "发布文号", "文件编号")),
@@ -260,11 +276,16 @@ def to_record(document: Document) -> dict[str, Any]:
 
 def _nested_record(one: Attachment | Interpretation | Publication) -> dict[str, Any]:
     pairs = ((name, getattr(one, name)) for name in one.__dataclass_fields__ if name != "text")
-    return {name: iso(value) if isinstance(value, date) else str(value) if isinstance(value, StrEnum) else value
-            for name, value in pairs if value}
+    return {
+        name: iso(value) if isinstance(value, date) else str(value) if isinstance(value, StrEnum) else value
+        for name, value in pairs
+        if value
+    }
 
 
-def from_record(record: Mapping[str, Any], body: str = "", attachment_texts: tuple[str, ...] = ()) -> Document:
+def from_record(
+    record: Mapping[str, Any], body: str = "", attachment_texts: tuple[str, ...] = ()
+) -> Document:
     """The reverse of `to_record`; the texts of the attachments come in their order."""
     values: dict[str, Any] = {**record, "body": body}
     for name in _DATES:

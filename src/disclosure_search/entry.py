@@ -39,9 +39,11 @@ def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
         "index_number": (analysis.canonical(document.index_number),),
         "validity": (document.validity,),
         "openness": (document.openness,),
-        EXACT: (analysis.canonical(document.title),),
+        EXACT: (analysis.canonical(document.title), analysis.verbatim(document.title)),
     }
-    return {name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()}
+    return {
+        name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()
+    }
 
 
 def _numbers(document: Document) -> Mapping[str, int]:

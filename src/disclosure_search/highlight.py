@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from disclosure_search import analysis, query
@@ -55,11 +56,14 @@ def mark(text: str, wanted: Sequence[str], place: str = "") -> Fragment:
 
 def fragments(document: Document, wanted: Sequence[str], count: int = 3) -> tuple[Fragment, ...]:
     """The windows that show most of what was searched, in the order of the text; those of attachments after them."""
-    found = _best(document.body, wanted, count, "")
-    seen = {span.needle for span in spans(document.body, wanted)}
+    matches = spans(document.body, wanted)
+    found = _best(document.body, matches, count, "")
+    seen = {span.needle for span in matches}
     for attachment in document.attachments:
-        if len(found) < count and (not found or not seen.issuperset(wanted)):
-            found += _best(attachment.text, wanted, count - len(found), attachment.name)
+        if len(found) < count and not seen.issuperset(wanted):
+            found += _best(
+                attachment.text, spans(attachment.text, wanted), count - len(found), attachment.name
+            )
     if not found and document.body.strip():
         found = [_cut(document.body, (), *_window(document.body, 0), "")]
     return tuple(found)
@@ -83,8 +87,7 @@ def spans(text: str, wanted: Sequence[str]) -> list[Span]:
     return spans
 
 
-def _best(text: str, wanted: Sequence[str], count: int, place: str) -> list[Fragment]:
-    found = spans(text, wanted)
+def _best(text: str, found: Sequence[Span], count: int, place: str) -> list[Fragment]:
     chosen: list[tuple[int, int]] = []
     for start, end in _ranked(found):
         window = _window(text, start - LEAD, end)
@@ -99,8 +102,8 @@ def _ranked(found: Sequence[Span]) -> Iterable[tuple[int, int]]:
     """The place of each match, first those whose window holds the most different needles, then the most text."""
     scored: list[tuple[int, int, int, int]] = []
     for at, span in enumerate(found):
-        inside = [one for one in found[at : at + 40] if one.end <= span.start + WINDOW - LEAD]
-        different = {one.needle for one in inside}
+        last = span.start + WINDOW - LEAD
+        different = {one.needle for one in takewhile(lambda one: one.end <= last, found[at : at + 20])}  # noqa: B023
         scored.append((-len(different), -sum(map(len, different)), span.start, span.end))
     return [(start, end) for _, _, start, end in sorted(scored)]
 

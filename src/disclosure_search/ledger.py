@@ -82,8 +82,11 @@ def _accounts(rows: Iterable[Mapping[str, object]]) -> dict[str, Account]:
     known = frozenset(Account.__dataclass_fields__)
     accounts: dict[str, Account] = {}
     for row in rows:
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
-                  if name in known}
+        values = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in row.items()
+            if name in known
+        }
         account = Account(**values)  # type: ignore[arg-type]  # written by _row below
         accounts[account.path] = account
     return accounts

@@ -16,7 +16,21 @@ from disclosure_search import analysis, query
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import BY_NAME, TEXT_FIELDS
 from disclosure_search.engine.base import (
-    DAY, EXACT, AllOf, AnyOf, Between, Constant, Every, Except, Node, Prefix, Ranked, Run, Term, grams_of, words_of,
+    DAY,
+    EXACT,
+    AllOf,
+    AnyOf,
+    Between,
+    Constant,
+    Every,
+    Except,
+    Node,
+    Prefix,
+    Ranked,
+    Run,
+    Term,
+    grams_of,
+    words_of,
 )
 from disclosure_search.vocabulary import Vocabularies
 
@@ -56,7 +70,12 @@ class Matcher:
         """The node of a whole search: the document that bears the very text as its title or 文号 comes first."""
         found = self.node(tree, any_word=any_word)
         title = analysis.canonical(text)
-        extra: list[Node] = [Constant(Term(EXACT, title), EXACT_BONUS)] if title else []
+        extra: list[Node] = []
+        if title:
+            extra = [
+                Constant(Term(EXACT, title), EXACT_BONUS),
+                Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS),
+            ]
         number = analysis.number_terms(text)
         if number and "|" in number[0]:
             extra.append(Constant(Term("number", number[0]), NUMBER_BONUS))

@@ -222,7 +222,9 @@ class _Parser:
     def _closes_group(self, start: int) -> bool:
         """A bracket opened inside the run, as in 规定（一）, closes inside it; only a lone one ends a group."""
         run = self.text[start : self.at]
-        return self.depth > 0 and sum(run.count(sign) for sign in _OPEN) <= sum(run.count(sign) for sign in _CLOSE)
+        return self.depth > 0 and sum(run.count(sign) for sign in _OPEN) <= sum(
+            run.count(sign) for sign in _CLOSE
+        )
 
     def _named(self) -> Query | None:
         match = _NAME.match(self.text, self.at)

@@ -147,8 +147,13 @@ class Page:
 class Search:
     """`today` decides what has expired; it is asked at each search."""
 
-    def __init__(self, engine: Engine, vocabularies: Vocabularies, segmenter: Segmenter,
-                 today: Callable[[], date] = date.today) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        vocabularies: Vocabularies,
+        segmenter: Segmenter,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self._engine = engine
         self._vocabularies = vocabularies
         self._segmenter = segmenter
@@ -178,12 +183,22 @@ class Search:
 
     def _request(self, state: SearchState, tree: query.Query, *, any_word: bool) -> Request:
         node = self._matcher.whole(tree, state.text, any_word=any_word) if state.text.strip() else Every()
-        return Request(node, state.filters, FACET_NAMES, state.sort, (state.page - 1) * state.size, state.size,
-                       self._today().toordinal())
+        return Request(
+            node,
+            state.filters,
+            FACET_NAMES,
+            state.sort,
+            (state.page - 1) * state.size,
+            state.size,
+            self._today().toordinal(),
+        )
 
     def _has_several_words(self, tree: query.Query) -> bool:
         texts = [leaf for leaf in query.leaves(tree) if isinstance(leaf, query.Text | query.Phrase)]
-        words = [self._segmenter.required(leaf.text) if isinstance(leaf, query.Text) else [leaf.text] for leaf in texts]
+        words = [
+            self._segmenter.required(leaf.text) if isinstance(leaf, query.Text) else [leaf.text]
+            for leaf in texts
+        ]
         return sum(map(len, words)) > 1
 
     def document(self, doc_id: str) -> Document:
@@ -222,14 +237,19 @@ class Search:
     def _view(self, doc_id: str, wanted: tuple[str, ...], score: float) -> HitView:
         document = self._engine.get(doc_id)
         shown = highlight.fragments(document, wanted)
-        bare = replace(document, body="", attachments=tuple(replace(one, text="") for one in document.attachments))
+        bare = replace(
+            document, body="", attachments=tuple(replace(one, text="") for one in document.attachments)
+        )
         return HitView(bare, highlight.mark(document.title, wanted), shown, score)
 
     def _facet(self, name: str, counts: Mapping[str, int], state: SearchState) -> Facet:
         """The chosen values are shown even where they count nothing; years latest first, others by count."""
         chosen = state.filters.get(name, ())
         everything = {**dict.fromkeys(chosen, 0), **counts}
-        values = [FacetValue(code, self.label(name, code), count, code in chosen) for code, count in everything.items()]
+        values = [
+            FacetValue(code, self.label(name, code), count, code in chosen)
+            for code, count in everything.items()
+        ]
         if name == "year":
             values.sort(key=lambda one: one.value, reverse=True)
         else:
@@ -238,8 +258,10 @@ class Search:
 
     def _checked(self, state: SearchState) -> SearchState:
         """Filter values by code, label or alias become codes; QueryError for one that nothing is called."""
-        filters = {name: tuple(dict.fromkeys(self._code(name, value) for value in values))
-                   for name, values in state.filters.items()}
+        filters = {
+            name: tuple(dict.fromkeys(self._code(name, value) for value in values))
+            for name, values in state.filters.items()
+        }
         return replace(state, filters=filters, text=_text(state.text))
 
     def _code(self, name: str, value: str) -> str:
@@ -252,7 +274,9 @@ class Search:
             return vocabulary.code_of(value)
         if value not in self._engine.values(name):
             known = ", ".join(entry.code for entry in vocabulary.entries[:8])
-            raise QueryError(name, f"no value is called {value[:40]!r}", f"use one that the facets show, such as {known}")
+            raise QueryError(
+                name, f"no value is called {value[:40]!r}", f"use one that the facets show, such as {known}"
+            )
         return value
 
 
@@ -268,7 +292,9 @@ def _sort(value: str) -> Sort:
     try:
         return Sort(value or Sort.RELEVANCE)
     except ValueError:
-        raise QueryError("sort", f"there is no order {value[:40]!r}", f"use one of {', '.join(Sort)}") from None
+        raise QueryError(
+            "sort", f"there is no order {value[:40]!r}", f"use one of {', '.join(Sort)}"
+        ) from None
 
 
 def _number(name: str, value: str, most: int) -> int:

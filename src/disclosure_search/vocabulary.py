@@ -105,7 +105,9 @@ def _load(path: Path) -> Vocabulary:
     entries = tuple(_entries(path, csv.DictReader(text.splitlines())))
     codes = [entry.code for entry in entries]
     if doubled := {code for code in codes if codes.count(code) > 1}:
-        raise CollectionError(str(path), f"the code {min(doubled)} stands there twice", "give each entry its own")
+        raise CollectionError(
+            str(path), f"the code {min(doubled)} stands there twice", "give each entry its own"
+        )
     return Vocabulary(entries)
 
 
@@ -115,11 +117,19 @@ def _entries(path: Path, rows: Iterable[Mapping[str, str | None]]) -> Iterable[E
         if not any(cells.values()):
             continue
         if not cells.get("code") or not cells.get("label"):
-            raise CollectionError(f"{path}:{number}", "an entry needs a code and a label", "fill both columns")
+            raise CollectionError(
+                f"{path}:{number}", "an entry needs a code and a label", "fill both columns"
+            )
         yield Entry(
-            cells["code"], cells["label"], cells.get("english", ""), _several(cells.get("aliases", "")),
-            cells.get("parent", ""), _several(cells.get("predecessors", "")), cells.get("since", ""),
-            cells.get("until", ""), cells.get("note", ""),
+            cells["code"],
+            cells["label"],
+            cells.get("english", ""),
+            _several(cells.get("aliases", "")),
+            cells.get("parent", ""),
+            _several(cells.get("predecessors", "")),
+            cells.get("since", ""),
+            cells.get("until", ""),
+            cells.get("note", ""),
         )
 
 

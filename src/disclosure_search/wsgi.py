@@ -1,4 +1,4 @@
-"""The site as a WSGI application, for `serve` and for any other WSGI server (`disclosure_search.wsgi:application()`)."""
+"""The site as a WSGI application, for `serve` and for any other server (`disclosure_search.wsgi:application()`)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ def make_app(archive: Archive) -> Flask:
     settings = archive.settings
     patterns = load_patterns(settings.data_dir)
     site = SiteSettings(
-        name=patterns.name or "政府信息公开档案", agency=patterns.agency, data_dir=settings.data_dir,
-        threads=settings.threads, prefix=settings.prefix, proxies=settings.proxies,
+        name=patterns.name or "政府信息公开档案",
+        agency=patterns.agency,
+        data_dir=settings.data_dir,
+        threads=settings.threads,
+        prefix=settings.prefix,
+        proxies=settings.proxies,
     )
     return create_app(archive.search, Originals(settings.data_dir), site)
 

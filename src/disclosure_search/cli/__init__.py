@@ -64,9 +64,13 @@ def main() -> None:
 @main.command()
 @places
 @as_json
-@click.option("--rebuild", is_flag=True, help="Write the whole index anew, aside, and switch to it at the end.")
+@click.option(
+    "--rebuild", is_flag=True, help="Write the whole index anew, aside, and switch to it at the end."
+)
 @click.pass_context
-def index(context: click.Context, data: str | None, index: str | None, json_wanted: bool, rebuild: bool) -> None:
+def index(
+    context: click.Context, /, data: str | None, index: str | None, json_wanted: bool, rebuild: bool
+) -> None:
     """Bring the index up to date with the originals."""
     from disclosure_search.cli import output
     from disclosure_search.cli.progress import progress
@@ -75,8 +79,13 @@ def index(context: click.Context, data: str | None, index: str | None, json_want
     archive = _open(data, index)
     with progress() as advance:
         report = bring_up_to_date(
-            archive.engine, archive.settings.data_dir, archive.store_dir, archive.vocabularies, archive.segmenter,
-            rebuild=rebuild, progress=advance,
+            archive.engine,
+            archive.settings.data_dir,
+            archive.store_dir,
+            archive.vocabularies,
+            archive.segmenter,
+            rebuild=rebuild,
+            progress=advance,
         )
     output.run(report, json_wanted=json_wanted)
     if report.counts["quarantined"]:
@@ -105,7 +114,7 @@ def problems(data: str | None, index: str | None, json_wanted: bool) -> None:
     output.problems(report.problems(_open(data, index).engine), json_wanted=json_wanted)
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})  # -失效 is a search, not an option
 @places
 @as_json
 @click.argument("query", required=False)
@@ -115,11 +124,23 @@ def problems(data: str | None, index: str | None, json_wanted: bool) -> None:
 @click.option("--sort", default="relevance", show_default=True, help="relevance, newest, oldest or title.")
 @click.option("--page", default="1", show_default=True, metavar="N", help="Which page of hits.")
 @click.option("--size", default="10", show_default=True, metavar="N", help="Hits on a page, at most 100.")
-@click.option("--batch", type=click.File("r", encoding="utf-8"), metavar="FILE",
-              help="One search a line (- for standard input): prints one JSON object a line.")
+@click.option(
+    "--batch",
+    type=click.File("r", encoding="utf-8"),
+    metavar="FILE",
+    help="One search a line (- for standard input): prints one JSON object a line.",
+)
 @click.pass_context
-def search(context: click.Context, data: str | None, index: str | None, json_wanted: bool, query: str | None,
-           batch: IO[str] | None, **choices: Any) -> None:
+def search(
+    context: click.Context,
+    /,
+    data: str | None,
+    index: str | None,
+    json_wanted: bool,
+    query: str | None,
+    batch: IO[str] | None,
+    **choices: Any,
+) -> None:
     """Search the index."""
     from disclosure_search.cli import output
     from disclosure_search.search import SearchState
@@ -134,7 +155,9 @@ def search(context: click.Context, data: str | None, index: str | None, json_wan
         if output.batch(archive.search, state, batch):
             context.exit(DisclosureError.exit_code)
         return
-    output.page(archive.search.run(state.with_text(query or "").with_page(state.page)), json_wanted=json_wanted)
+    output.page(
+        archive.search.run(state.with_text(query or "").with_page(state.page)), json_wanted=json_wanted
+    )
 
 
 @main.command()
@@ -165,5 +188,7 @@ def serve(data: str | None, index: str | None, host: str | None, port: str | Non
     if condition.state is State.MISSING:
         raise IndexMissingError(str(archive.settings.index_dir))
     if condition.state is not State.READY:
-        raise EngineError(str(archive.settings.index_dir), condition.reason, "run `disclosure-search index --rebuild`")
+        raise EngineError(
+            str(archive.settings.index_dir), condition.reason, "run `disclosure-search index --rebuild`"
+        )
     run(make_app(archive), archive.settings.host, archive.settings.port)

@@ -30,9 +30,16 @@ def _json(value: Any) -> None:
 def identity(counts: dict[str, int], unchanged: int | None = None) -> str:
     """found = … with every original counted once."""
     indexed = counts["indexed"]
-    parts = [f"indexed {indexed}"] if unchanged is None else [f"indexed {indexed - unchanged}", f"unchanged {unchanged}"]
-    parts += [f"duplicate {counts['duplicate']}", f"quarantined {counts['quarantined']}",
-              f"not public {counts['not_public']}"]
+    parts = (
+        [f"indexed {indexed}"]
+        if unchanged is None
+        else [f"indexed {indexed - unchanged}", f"unchanged {unchanged}"]
+    )
+    parts += [
+        f"duplicate {counts['duplicate']}",
+        f"quarantined {counts['quarantined']}",
+        f"not public {counts['not_public']}",
+    ]
     return f"found {counts['found']} = {' + '.join(parts)}"
 
 
@@ -42,14 +49,25 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
     for account in report.new_problems:
         click.echo(f"skipped: {shown(account.path)}: {account.reason}: {account.what}", err=True)
     if json_wanted:
-        _json({**report.counts, "added": report.added, "changed": report.changed, "removed": report.removed,
-               "unchanged": report.unchanged, "rebuilt": report.rebuilt, "committed": report.committed,
-               "seconds": round(report.seconds, 2)})
+        _json(
+            {
+                **report.counts,
+                "added": report.added,
+                "changed": report.changed,
+                "removed": report.removed,
+                "unchanged": report.unchanged,
+                "rebuilt": report.rebuilt,
+                "committed": report.committed,
+                "seconds": round(report.seconds, 2),
+            }
+        )
         return
     if report.rebuilt:
         click.echo(f"index written anew: {report.rebuilt}")
-    click.echo(f"documents: {report.added} added, {report.changed} changed, {report.removed} removed, "
-               f"{report.unchanged} unchanged, in {report.seconds:.1f} s")
+    click.echo(
+        f"documents: {report.added} added, {report.changed} changed, {report.removed} removed, "
+        f"{report.unchanged} unchanged, in {report.seconds:.1f} s"
+    )
     click.echo(identity(dict(report.counts), report.indexed_unchanged))
 
 
@@ -85,7 +103,9 @@ def page(found: Page, *, json_wanted: bool) -> None:
     for rank, hit in enumerate(found.hits, (found.state.page - 1) * found.state.size + 1):
         day = (iso(hit.document.published or hit.document.issued) or "")[:10]
         click.echo(f"{rank}. {hit.document.title}  [{hit.document.doc_id}]")
-        click.echo(f"   {'  '.join(part for part in (day, hit.document.agency, hit.document.number) if part)}")
+        click.echo(
+            f"   {'  '.join(part for part in (day, hit.document.agency, hit.document.number) if part)}"
+        )
         for fragment in hit.fragments[:2]:
             place = f"（附件：{fragment.place}）" if fragment.place else ""
             click.echo(f"   {place}{fragment.plain()}")

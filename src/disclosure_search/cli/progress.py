@@ -28,12 +28,17 @@ class _Bars:
         self._stage = ""
         self._bar: Any = None
 
-    def advance(self, stage: str, done: int, total: int) -> None:
+    def advance(self, stage: str, _done: int, total: int) -> None:
         if stage != self._stage:
             self.finish()
             self._stage = stage
-            self._bar = click.progressbar(length=total, label=f"{LABELS[stage]:8}", file=sys.stderr, show_pos=True,
-                                          update_min_steps=max(1, total // 200))
+            self._bar = click.progressbar(
+                length=total,
+                label=f"{LABELS[stage]:8}",
+                file=sys.stderr,
+                show_pos=True,
+                update_min_steps=max(1, total // 200),
+            )
             self._bar.__enter__()
         self._bar.update(1)
 

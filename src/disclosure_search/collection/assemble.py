@@ -1,6 +1,6 @@
 """One document from all that is said of an original; later sources win, and each value remembers its own.
 
-    path  <  the file itself  <  the folder's catalogue  <  the sidecar
+path  <  the file itself  <  the folder's catalogue  <  the sidecar
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ from disclosure_search.collection.patterns import Patterns
 from disclosure_search.collection.recognise import Recognised, recognise
 from disclosure_search.collection.scan import Original
 from disclosure_search.document import (
-    INTERPRETATION_KINDS, Attachment, Audience, Document, Interpretation, Publication, digest_of, shown,
+    INTERPRETATION_KINDS,
+    Attachment,
+    Audience,
+    Document,
+    Interpretation,
+    Publication,
+    digest_of,
+    shown,
 )
 from disclosure_search.errors import CollectionError
 from disclosure_search.extract import Extract, Link
@@ -42,8 +49,11 @@ class Described:
         return bool(self.row or self.sidecar)
 
     def fingerprint(self) -> str:
-        return digest_of(repr(sorted(self.path_values.items())), repr(sorted(self.row.items())),
-                         repr(sorted(self.sidecar.items(), key=lambda pair: pair[0])))
+        return digest_of(
+            repr(sorted(self.path_values.items())),
+            repr(sorted(self.row.items())),
+            repr(sorted(self.sidecar.items(), key=lambda pair: pair[0])),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +75,14 @@ class Values:
         return self.held.get(name, ("", ""))[1]
 
 
-def assemble(original: Original, sha256: str, extract: Extract, described: Described, patterns: Patterns,
-             vocabularies: Vocabularies) -> Document:
+def assemble(
+    original: Original,
+    sha256: str,
+    extract: Extract,
+    described: Described,
+    patterns: Patterns,
+    vocabularies: Vocabularies,
+) -> Document:
     """Without id and attachment texts, which take knowledge of the other originals.
 
     CollectionError where a value that decides who may see the document cannot be understood.
@@ -76,21 +92,37 @@ def assemble(original: Original, sha256: str, extract: Extract, described: Descr
     values = _merged(described, recognised, patterns)
     conflicts = list(recognised.conflicts)
     document = Document(
-        doc_id="", path=original.path, body=recognised.body, sha256=sha256, size_bytes=original.size_bytes,
-        format=extract.reader, agency=_agency(values, vocabularies), number=values.text("number"),
+        doc_id="",
+        title="",
+        path=original.path,
+        body=recognised.body,
+        sha256=sha256,
+        size_bytes=original.size_bytes,
+        format=extract.reader,
+        agency=_agency(values, vocabularies),
+        number=values.text("number"),
         category=_codes(values, "category", vocabularies, "categories"),
         channel=_codes(values, "channel", vocabularies, "channels"),
         genre=vocabularies["genres"].code_of(values.text("genre")),
         filed_year=int(values.text("year")) if values.text("year")[:4].isdigit() else None,
-        issued=_date(values, "issued", conflicts), published=_date(values, "published", conflicts),
-        expires=_deadline(original, values), audience=_audience(values.text("audience")),
-        keywords=_keywords(values), attachments=_attachments(original, values, recognised),
+        issued=_date(values, "issued", conflicts),
+        published=_date(values, "published", conflicts),
+        expires=_deadline(original, values),
+        audience=_audience(values.text("audience")),
+        keywords=_keywords(values),
+        attachments=_attachments(original, values, recognised),
         interpretations=_interpretations(original, values, recognised),
         sources={name: source for name, (value, source) in sorted(values.held.items()) if value},
-        conflicts=tuple(conflicts), warnings=extract.warnings, **{name: values.text(name) for name in _PLAIN},
+        conflicts=tuple(conflicts),
+        warnings=extract.warnings,
     )
+    document = replace(document, **_plain(values))
     document = replace(document, title=document.title or stem)
     return replace(document, publications=_publications(document, values, vocabularies))
+
+
+def _plain(values: Values) -> dict[str, Any]:
+    return {name: values.text(name) for name in _PLAIN}
 
 
 def _merged(described: Described, recognised: Recognised, patterns: Patterns) -> Values:
@@ -119,7 +151,11 @@ def _agency(values: Values, vocabularies: Vocabularies) -> str:
 
 
 def _keywords(values: Values) -> tuple[str, ...]:
-    words = (word for part in values.several("keywords") for word in part.replace("，", ",").replace(",", " ").split())
+    words = (
+        word
+        for part in values.several("keywords")
+        for word in part.replace("，", ",").replace(",", " ").split()
+    )
     return tuple(dict.fromkeys(words))
 
 
@@ -162,7 +198,9 @@ def _attachment(original: Original, link: Link, base: str) -> Attachment:
     if is_remote(href):
         return Attachment(name, url=href)
     plain = href.split("?")[0]
-    return Attachment(name, path=beside(original.folder, plain) if plain else "", url=base + plain if base else "")
+    return Attachment(
+        name, path=beside(original.folder, plain) if plain else "", url=base + plain if base else ""
+    )
 
 
 def _base(values: Values) -> str:
@@ -170,11 +208,19 @@ def _base(values: Values) -> str:
     return url.rpartition("/")[0] + "/" if is_remote(url) and url.count("/") > 2 else ""
 
 
-def _interpretations(original: Original, values: Values, recognised: Recognised) -> tuple[Interpretation, ...]:
+def _interpretations(
+    original: Original, values: Values, recognised: Recognised
+) -> tuple[Interpretation, ...]:
     said = values.held.get("interpretations", ("", ""))[0]
     if isinstance(said, list) and all(isinstance(one, dict) for one in said):
-        rows = [(str(one.get("kind", "")), str(one.get("title", "")),
-                 str(one.get("path", "") or one.get("url", ""))) for one in said]
+        rows = [
+            (
+                str(one.get("kind", "")),
+                str(one.get("title", "")),
+                str(one.get("path", "") or one.get("url", "")),
+            )
+            for one in said
+        ]
     elif said:
         rows = [_kind_and_place(entry) for entry in values.several("interpretations")]
     else:
@@ -192,7 +238,9 @@ def _interpretation(original: Original, kind: str, title: str, place: str) -> In
     title = title.strip() or place.rpartition("/")[2]
     if is_remote(place):
         return Interpretation(kind, title, url=place)
-    return Interpretation(kind, title, path=beside(original.folder, place.split("#")[0].split("?")[0]))
+    return Interpretation(
+        kind, title, path=beside(original.folder, place.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0])
+    )
 
 
 def _publications(document: Document, values: Values, vocabularies: Vocabularies) -> tuple[Publication, ...]:
@@ -203,7 +251,9 @@ def _publications(document: Document, values: Values, vocabularies: Vocabularies
     for one in said if isinstance(said, list) else ():
         day = one.get("date") or one.get("published")
         moment = day if isinstance(day, date) else parse_moment(str(day or ""))
-        events.append(Publication(channels.code_of(str(one.get("channel", ""))), moment, str(one.get("url", ""))))
+        events.append(
+            Publication(channels.code_of(str(one.get("channel", ""))), moment, str(one.get("url", "")))
+        )
     return tuple(events)
 
 

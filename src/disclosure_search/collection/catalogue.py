@@ -69,7 +69,9 @@ def load_sidecar(data_dir: Path, original: Original) -> dict[str, Any]:
 
 def field_name(heading: str) -> str | None:
     """A field called so; the record fields first, since 附件 in a catalogue means files."""
-    called = [one for one in FIELDS if one.is_called(heading) and one.name not in ("attachment", "about", "body")]
+    called = [
+        one for one in FIELDS if one.is_called(heading) and one.name not in ("attachment", "about", "body")
+    ]
     return called[0].name if called else None
 
 
@@ -88,17 +90,25 @@ def _spreadsheet(path: Path, pool: ReaderPool) -> list[list[str]]:
     return [line.split("\t") for line in pool.extract(path).text.split("\n")]
 
 
-def _take(table: list[list[str]], folder: str, label: str, rows: dict[str, dict[str, str]],
-          warnings: list[str]) -> None:
+def _take(
+    table: list[list[str]], folder: str, label: str, rows: dict[str, dict[str, str]], warnings: list[str]
+) -> None:
     at = next((index for index, cells in enumerate(table) if _file_column(cells) is not None), None)
     if at is None:
         raise CollectionError(label, "no column is headed 文件名", "give each row its file name under 文件名")
     headings = [cell.strip() for cell in table[at]]
     file_column = _file_column(headings)
     assert file_column is not None
-    names = {index: field_name(heading) for index, heading in enumerate(headings) if index != file_column and heading}
-    warnings += [f"{label}: the column {headings[index]} is no field and was left out"
-                 for index, name in names.items() if name is None and headings[index] not in ("序号", "编号")]
+    names = {
+        index: field_name(heading)
+        for index, heading in enumerate(headings)
+        if index != file_column and heading
+    }
+    warnings += [
+        f"{label}: the column {headings[index]} is no field and was left out"
+        for index, name in names.items()
+        if name is None and headings[index] not in ("序号", "编号")
+    ]
     for cells in table[at + 1 :]:
         file = cells[file_column].strip() if file_column < len(cells) else ""
         if file:

@@ -59,7 +59,9 @@ def load_patterns(data_dir: Path) -> Patterns:
     if not isinstance(rows, list):
         raise CollectionError(str(path), "`patterns` must be a list", "write each as [[patterns]]")
     patterns = tuple(_pattern(path, _table(path, row).get("path", "")) for row in rows)
-    return Patterns(str(collection.get("name", "")), str(collection.get("agency", "")), patterns, not patterns)
+    return Patterns(
+        str(collection.get("name", "")), str(collection.get("agency", "")), patterns, not patterns
+    )
 
 
 def _table(path: Path, value: object) -> Mapping[str, object]:

@@ -42,7 +42,9 @@ class Reading:
             raise DamagedDocumentError(shown(original.path), what, "check its permissions") from error
         return whole.hexdigest()
 
-    def read_all(self, originals: Iterable[tuple[Original, str]]) -> Iterator[tuple[Original, Extract | ExtractionError]]:
+    def read_all(
+        self, originals: Iterable[tuple[Original, str]]
+    ) -> Iterator[tuple[Original, Extract | ExtractionError]]:
         """Each original (given with its sha256) with its text or the reason why there is none; those that were
         read before come from the store, and first."""
         fresh: list[tuple[Original, str]] = []

@@ -46,12 +46,16 @@ class Original:
 def scan(data_dir: Path) -> list[Original]:
     """In the order of their paths. CollectionError where the folder itself cannot be read."""
     if not data_dir.is_dir():
-        raise CollectionError(str(data_dir), "there is no such folder", "name the folder of originals with --data")
+        raise CollectionError(
+            str(data_dir), "there is no such folder", "name the folder of originals with --data"
+        )
     try:
         with os.scandir(data_dir):
             pass
     except OSError as error:
-        raise CollectionError(str(data_dir), f"cannot be read ({error.strerror})", "check its permissions") from error
+        raise CollectionError(
+            str(data_dir), f"cannot be read ({error.strerror})", "check its permissions"
+        ) from error
     return sorted(_walk(data_dir, ""), key=lambda original: original.path)
 
 
@@ -69,7 +73,9 @@ def _walk(folder: Path, below: str) -> Iterator[Original]:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        yield Original(below, trouble=f"the folder cannot be read ({error.strerror})", remedy="check its permissions")
+        yield Original(
+            below, trouble=f"the folder cannot be read ({error.strerror})", remedy="check its permissions"
+        )
         return
     for entry in entries:
         if not is_original(entry.name, at_top=not below):

@@ -25,7 +25,11 @@ from disclosure_search.engine.texts import TextReader
 from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_toc import latest_generation, read_toc
 from disclosure_search.errors import (
-    DocumentNotFoundError, EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError,
+    DocumentNotFoundError,
+    EngineError,
+    IndexDamagedError,
+    IndexMissingError,
+    IndexOutdatedError,
 )
 
 ATTEMPTS = 20  # a commit may remove files between our reading the table of contents and opening them
@@ -67,8 +71,13 @@ class EmbeddedEngine:
         space = snapshot.space
         built = datetime.fromtimestamp(ledger_path(snapshot.folder, snapshot.commit).stat().st_mtime)
         return Condition(
-            State.READY, "", snapshot.name, space.document_count, built.astimezone().isoformat(timespec="seconds"),
-            len(space.readers), space.size - space.document_count,
+            State.READY,
+            "",
+            snapshot.name,
+            space.document_count,
+            built.astimezone().isoformat(timespec="seconds"),
+            len(space.readers),
+            space.size - space.document_count,
         )
 
     def ledger(self) -> bytes:
@@ -132,7 +141,9 @@ class EmbeddedEngine:
             why = f"its format is {pointer.format}, this program writes {FORMAT}"
             raise IndexOutdatedError(str(self._folder.path), why)
         if pointer.recipe != self._recipe:
-            raise IndexOutdatedError(str(self._folder.path), "words were cut by another program version or word list")
+            raise IndexOutdatedError(
+                str(self._folder.path), "words were cut by another program version or word list"
+            )
         return pointer
 
 

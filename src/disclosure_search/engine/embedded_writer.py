@@ -26,7 +26,12 @@ from disclosure_search.errors import EngineError, IndexMissingError
 
 PLACE = "place"
 LAYOUT = Layout(
-    unique=DOC_ID, words=WORDS, grams=GRAMS, keywords=KEYWORDS, numbers=(*NUMBERS, TIE), strings=(TITLE_KEY,),
+    unique=DOC_ID,
+    words=WORDS,
+    grams=GRAMS,
+    keywords=KEYWORDS,
+    numbers=(*NUMBERS, TIE),
+    strings=(TITLE_KEY,),
     stored=(PLACE,),
 )
 TOKENS_HELD = 24_000_000  # tokens buffered before a segment is written: about 500 MB
@@ -44,8 +49,11 @@ def writing(folder: IndexFolder, recipe: str, *, fresh: bool) -> Iterator[Embedd
         try:
             yield writer
         except OSError as error:
-            raise EngineError(str(folder.path), f"cannot be written ({error.strerror or error})",
-                              "make room or check the permissions; the old index goes on answering") from error
+            raise EngineError(
+                str(folder.path),
+                f"cannot be written ({error.strerror or error})",
+                "make room or check the permissions; the old index goes on answering",
+            ) from error
         finally:
             writer.abort()
 
@@ -77,8 +85,11 @@ class EmbeddedWriter:
         self._removed.add(doc_id)
         place = self._texts.add(entry.document)
         self._segment.add(
-            unique=doc_id, tokens=entry.tokens, keywords=entry.keywords,
-            numbers={**entry.numbers, TIE: tie(doc_id)}, strings={TITLE_KEY: entry.sort_key},
+            unique=doc_id,
+            tokens=entry.tokens,
+            keywords=entry.keywords,
+            numbers={**entry.numbers, TIE: tie(doc_id)},
+            strings={TITLE_KEY: entry.sort_key},
             stored={PLACE: tuple(place)},
         )
         if self._segment.token_count >= TOKENS_HELD:

@@ -12,7 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine.base import (
-    EXPIRES, AllOf, AnyOf, Between, Constant, Every, Except, Hit, Node, Prefix, Ranked, Request, Result, Run, Sort,
+    EXPIRES,
+    AllOf,
+    AnyOf,
+    Between,
+    Constant,
+    Every,
+    Except,
+    Hit,
+    Node,
+    Prefix,
+    Ranked,
+    Request,
+    Result,
+    Run,
+    Sort,
     Term,
 )
 from disclosure_search.engine.space import Ordinals, Scores, Space
@@ -42,13 +56,13 @@ class Evaluation:
     """One request's work; what a node holds is worked out once."""
 
     def __init__(self, space: Space) -> None:
-        self._space = space
+        self.space = space
         self._held: dict[Node, Ordinals] = {}
 
     def ids(self, node: Node) -> Ordinals:
         """The ordinals of the documents that `node` holds, deleted ones among them."""
         if isinstance(node, Term):
-            return self._space.postings(node.stream, node.token).ids
+            return self.space.postings(node.stream, node.token).ids
         if node not in self._held:
             self._held[node] = self._found(node)
         return self._held[node]
@@ -64,18 +78,18 @@ class Evaluation:
             case Except(part):
                 return _without(self._everything(), self.ids(part))
             case Run():
-                return run_ids(self._space, node)
+                return run_ids(self.space, node)
             case Prefix():
                 return self._union([self.ids(term) for term in self._terms(node)])
             case Between(column, low, high):
-                return _between(self._space.numbers(column), low, high)
+                return _between(self.space.numbers(column), low, high)
         return self._everything()
 
     def _everything(self) -> Ordinals:
-        return np.arange(self._space.size, dtype=np.int64)
+        return np.arange(self.space.size, dtype=np.int64)
 
     def _terms(self, node: Prefix) -> list[Term]:
-        terms = self._space.terms(node.stream, node.start, PREFIX_LIMIT)
+        terms = self.space.terms(node.stream, node.start, PREFIX_LIMIT)
         return [Term(node.stream, term, node.weight) for term in terms]
 
     def _all_of(self, parts: Sequence[Node]) -> Ordinals:
@@ -93,9 +107,9 @@ class Evaluation:
         sets = [one for one in sets if len(one)]
         if len(sets) < 2:
             return sets[0] if sets else np.empty(0, np.int64)
-        if sum(map(len, sets)) * 16 < self._space.size:
+        if sum(map(len, sets)) * 16 < self.space.size:
             return np.unique(np.concatenate(sets))
-        mask = np.zeros(self._space.size, bool)
+        mask = np.zeros(self.space.size, bool)
         for one in sets:
             mask[one] = True
         return np.flatnonzero(mask)
@@ -132,16 +146,16 @@ class Evaluation:
             if not isinstance(part, Term):
                 total += self.scores(part, ids)
                 continue
-            held = self._space.postings(part.stream, part.token).ids
+            held = self.space.postings(part.stream, part.token).ids
             if not len(held):
                 continue
-            scored = self._space.scores(part.stream, part.token)
+            scored = self.space.scores(part.stream, part.token)
             if len(held) > DENSE_SHARE * len(ids):
                 at = np.minimum(np.searchsorted(held, ids), len(held) - 1)
                 total += np.where(held[at] == ids, scored[at] * np.float32(part.weight), np.float32(0))
             else:
                 if dense is None:
-                    dense = np.zeros(self._space.size, np.float32)
+                    dense = np.zeros(self.space.size, np.float32)
                 dense[held] += scored * np.float32(part.weight)
         return total if dense is None else total + dense[ids]
 
@@ -186,7 +200,7 @@ def _occurrences(space: Space, run: Run, index: int, among: Ordinals) -> NDArray
 
 def _page(evaluation: Evaluation, request: Request, hits: Ordinals) -> tuple[Ordinals, Scores]:
     """The asked part of the hits in the asked order. Ranks are unique, so every order is total and stable."""
-    space = evaluation._space
+    space = evaluation.space
     wanted = request.offset + request.limit
     if request.sort is not Sort.RELEVANCE:
         ranks = {Sort.NEWEST: "newest", Sort.OLDEST: "oldest", Sort.TITLE: "by_title"}[request.sort]

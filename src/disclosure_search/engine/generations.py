@@ -53,7 +53,9 @@ class IndexFolder:
         except (ValueError, TypeError, AttributeError) as error:
             raise IndexDamagedError(str(current), f"it cannot be read ({error})") from error
         except OSError as error:
-            raise EngineError(str(current), f"cannot be read ({error.strerror})", "check the permissions") from error
+            raise EngineError(
+                str(current), f"cannot be read ({error.strerror})", "check the permissions"
+            ) from error
         if not pointer.generation or Path(pointer.generation).name != pointer.generation:
             raise IndexDamagedError(str(current), "it names no generation")
         return pointer
@@ -92,7 +94,9 @@ class IndexFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise EngineError(str(self.path), f"cannot be written ({error.strerror})", "choose another --index") from error
+            raise EngineError(
+                str(self.path), f"cannot be written ({error.strerror})", "choose another --index"
+            ) from error
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

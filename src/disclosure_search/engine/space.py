@@ -117,12 +117,15 @@ class Space:
         ]
         if len(found) < 2:
             return found[0] if found else _NONE
-        return Postings(np.concatenate([one.ids for one in found]), np.concatenate([one.frequencies for one in found]))
+        return Postings(
+            np.concatenate([one.ids for one in found]), np.concatenate([one.frequencies for one in found])
+        )
 
     def positions(self, stream: str, token: str) -> Positions:
         """Those of every posting, in the order of `postings`."""
         return self._positions.get(
-            (stream, token), lambda: self._read_positions(stream, token),
+            (stream, token),
+            lambda: self._read_positions(stream, token),
             lambda held: held.starts.nbytes + held.flat.nbytes,
         )
 
@@ -147,7 +150,9 @@ class Space:
         ids, frequencies = self.postings(stream, token)
         idf = np.log(self.size / (len(ids) + 1)) + 1
         weights = frequencies.astype(np.float32)
-        scored: Scores = (weights * np.float32(idf * (K1 + 1)) / (weights + self._norm(stream)[ids])).astype(np.float32)
+        scored: Scores = (weights * np.float32(idf * (K1 + 1)) / (weights + self._norm(stream)[ids])).astype(
+            np.float32
+        )
         return scored
 
     def _norm(self, stream: str) -> Scores:

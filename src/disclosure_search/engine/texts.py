@@ -54,7 +54,9 @@ class TextWriter:
         return place
 
     def _packed(self, value: object) -> bytes:
-        return self._compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+        return self._compress(
+            json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        )
 
     def seal(self) -> None:
         self._out.flush()
@@ -102,4 +104,6 @@ class TextReader:
 
 
 def without_texts(document: Document) -> Document:
-    return replace(document, body="", attachments=tuple(replace(one, text="") for one in document.attachments))
+    return replace(
+        document, body="", attachments=tuple(replace(one, text="") for one in document.attachments)
+    )

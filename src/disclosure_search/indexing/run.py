@@ -50,18 +50,37 @@ class RunReport:
 
 
 def bring_up_to_date(
-    engine: Engine, data_dir: Path, store_dir: Path, vocabularies: Vocabularies, segmenter: Segmenter, *,
-    rebuild: bool = False, progress: Progress = lambda _stage, _done, _total: None, limits: Limits | None = None,
-    today: date | None = None, workers: int = 0,
+    engine: Engine,
+    data_dir: Path,
+    store_dir: Path,
+    vocabularies: Vocabularies,
+    segmenter: Segmenter,
+    *,
+    rebuild: bool = False,
+    progress: Progress = lambda _stage, _done, _total: None,
+    limits: Limits | None = None,
+    today: date | None = None,
+    workers: int = 0,
 ) -> RunReport:
     """`store_dir` keeps extracted texts. EngineError leaves the old index answering."""
     began = time.monotonic()
     describer = Describer(load_patterns(data_dir), vocabularies)
     fresh, why = _must_be_fresh(engine, rebuild)
-    with engine.writer(fresh=fresh) as writer, ReaderPool(workers or os.cpu_count() or 2, limits or Limits()) as pool:
+    with (
+        engine.writer(fresh=fresh) as writer,
+        ReaderPool(workers or os.cpu_count() or 2, limits or Limits()) as pool,
+    ):
         old = _old_ledger(engine)
-        run = _Run(Reading(data_dir, store_dir, pool), describer, segmenter, writer, old, today or date.today(),
-                   fresh=fresh, anew=rebuild)
+        run = _Run(
+            Reading(data_dir, store_dir, pool),
+            describer,
+            segmenter,
+            writer,
+            old,
+            today or date.today(),
+            fresh=fresh,
+            anew=rebuild,
+        )
         report = run.carry_out(progress)
     return replace(report, rebuilt=why, seconds=time.monotonic() - began)
 
@@ -90,8 +109,18 @@ def _old_ledger(engine: Engine) -> Ledger:
 
 
 class _Run:
-    def __init__(self, reading: Reading, describer: Describer, segmenter: Segmenter, writer: Writer, old: Ledger,
-                 today: date, *, fresh: bool, anew: bool) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        describer: Describer,
+        segmenter: Segmenter,
+        writer: Writer,
+        old: Ledger,
+        today: date,
+        *,
+        fresh: bool,
+        anew: bool,
+    ) -> None:
         self._reading = reading
         self._describer = describer
         self._segmenter = segmenter
@@ -105,10 +134,16 @@ class _Run:
         surveyor = Surveyor(self._reading, self._describer, self._old, self._today, anew=self._anew)
         survey = surveyor.survey(progress)
         settlement = settle(survey.items, self._old, self._today)
-        before = {account.doc_id: account.fingerprint for account in self._old.accounts.values()
-                  if account.is_document}
-        due = [planned for doc_id, planned in settlement.documents.items()
-               if self._fresh or before.get(doc_id) != planned.fingerprint]
+        before = {
+            account.doc_id: account.fingerprint
+            for account in self._old.accounts.values()
+            if account.is_document
+        }
+        due = [
+            planned
+            for doc_id, planned in settlement.documents.items()
+            if self._fresh or before.get(doc_id) != planned.fingerprint
+        ]
         for done, planned in enumerate(due, 1):
             self._write(planned, survey, settlement)
             progress("index", done, len(due))
@@ -129,8 +164,15 @@ class _Run:
             reason = error.reason if isinstance(error, ExtractionError) else "metadata"
             item = planned.first
             item.failed = Account(
-                item.path, item.original.size_bytes, item.original.modified_ns, item.sha256, doc_id=planned.doc_id,
-                reason=reason, what=error.what, remedy=error.remedy, since=self._today.isoformat(),
+                item.path,
+                item.original.size_bytes,
+                item.original.modified_ns,
+                item.sha256,
+                doc_id=planned.doc_id,
+                reason=reason,
+                what=error.what,
+                remedy=error.remedy,
+                since=self._today.isoformat(),
                 described=item.described_by,
             )
             self._writer.remove(planned.doc_id)
@@ -142,17 +184,24 @@ class _Run:
         copies = [self._whole(copy) for copy in planned.copies]
         arrived = date.fromtimestamp(planned.first.original.modified_ns / 1e9)
         return replace(
-            _joined(first, copies), doc_id=planned.doc_id, arrived=arrived, fingerprint=planned.fingerprint,
+            _joined(first, copies),
+            doc_id=planned.doc_id,
+            arrived=arrived,
+            fingerprint=planned.fingerprint,
             attachments=tuple(self._attachments(first, survey, settlement)),
             interpretations=tuple(_resolved(one, settlement) for one in first.interpretations),
         )
 
     def _whole(self, item: Item) -> Document:
-        if item.described is None:  # its catalogue cannot be read at present, and yet another part of it changed
+        if (
+            item.described is None
+        ):  # its catalogue cannot be read at present, and yet another part of it changed
             raise CollectionError(item.path, "its catalogue cannot be read", "mend the catalogue")
         return self._describer.document(item, self._reading.read(item.original, item.sha256))
 
-    def _attachments(self, document: Document, survey: Survey, settlement: Settlement) -> Iterator[Attachment]:
+    def _attachments(
+        self, document: Document, survey: Survey, settlement: Settlement
+    ) -> Iterator[Attachment]:
         """Only files that belong to this document give their text; a file that is withheld gives nothing."""
         for one in document.attachments:
             target = survey.items.get(one.path)
@@ -170,10 +219,16 @@ class _Run:
         for doc_id, planned in settlement.documents.items():
             for copy in planned.copies:
                 accounts[copy.path] = replace(
-                    accounts[copy.path], outcome=Outcome.DUPLICATE, doc_id=doc_id, fingerprint="",
-                    reason="duplicate", what=f"the same content as {planned.first.path}",
+                    accounts[copy.path],
+                    outcome=Outcome.DUPLICATE,
+                    doc_id=doc_id,
+                    fingerprint="",
+                    reason="duplicate",
+                    what=f"the same content as {planned.first.path}",
                 )
-        return Ledger(accounts, tuple(sorted({*survey.warnings, *settlement.warnings})), now, reader_versions())
+        return Ledger(
+            accounts, tuple(sorted({*survey.warnings, *settlement.warnings})), now, reader_versions()
+        )
 
     def _account(self, item: Item, settlement: Settlement) -> Account:
         if item.failed:
@@ -184,25 +239,50 @@ class _Run:
         planned = settlement.documents.get(doc_id)
         why = settlement.withheld.get(held, "")
         return Account(
-            item.path, item.original.size_bytes, item.original.modified_ns, item.sha256,
-            Outcome.NOT_PUBLIC if why else Outcome.INDEXED, doc_id, owner, reason=why.partition(":")[0], what=why,
+            item.path,
+            item.original.size_bytes,
+            item.original.modified_ns,
+            item.sha256,
+            Outcome.NOT_PUBLIC if why else Outcome.INDEXED,
+            doc_id,
+            owner,
+            reason=why.partition(":")[0],
+            what=why,
             reader=item.document.format if item.document else item.old.reader if item.old else "",
-            described=item.described_by, claims=item.claims, mentions=item.mentions,
-            fingerprint=planned.fingerprint if planned and not owner else "", due=due_day(item, self._today),
+            described=item.described_by,
+            claims=item.claims,
+            mentions=item.mentions,
+            fingerprint=planned.fingerprint if planned and not owner else "",
+            due=due_day(item, self._today),
         )
 
-    def _report(self, ledger: Ledger, before: Mapping[str, str], settlement: Settlement, removed: int,
-                committed: bool) -> RunReport:
+    def _report(
+        self, ledger: Ledger, before: Mapping[str, str], settlement: Settlement, removed: int, committed: bool
+    ) -> RunReport:
         after = settlement.documents
         added = sum(doc_id not in before for doc_id in after)
-        changed = sum(doc_id in before and before[doc_id] != planned.fingerprint for doc_id, planned in after.items())
-        same = sum(account.outcome == Outcome.INDEXED and self._old.accounts.get(path) == account and not self._fresh
-                   for path, account in ledger.accounts.items())
-        problems = [account for path, account in ledger.accounts.items()
-                    if account.outcome == Outcome.QUARANTINED and self._old.accounts.get(path) != account]
+        changed = sum(
+            doc_id in before and before[doc_id] != planned.fingerprint for doc_id, planned in after.items()
+        )
+        same = sum(
+            account.outcome == Outcome.INDEXED and self._old.accounts.get(path) == account and not self._fresh
+            for path, account in ledger.accounts.items()
+        )
+        problems = [
+            account
+            for path, account in ledger.accounts.items()
+            if account.outcome == Outcome.QUARANTINED and self._old.accounts.get(path) != account
+        ]
         return RunReport(
-            ledger.counts(), added, changed, removed, len(after) - added - changed, same, committed=committed,
-            warnings=ledger.warnings, new_problems=tuple(problems),
+            ledger.counts(),
+            added,
+            changed,
+            removed,
+            len(after) - added - changed,
+            same,
+            committed=committed,
+            warnings=ledger.warnings,
+            new_problems=tuple(problems),
         )
 
 

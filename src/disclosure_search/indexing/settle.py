@@ -104,18 +104,30 @@ def _groups(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
         yield tuple(sorted(group, key=lambda item: (not (item.old and item.old.is_document), item.path)))
 
 
-def _give_ids(groups: Iterable[tuple[Item, ...]], items: Mapping[str, Item], ledger: Ledger,
-              settlement: Settlement) -> None:
+def _give_ids(
+    groups: Iterable[tuple[Item, ...]], items: Mapping[str, Item], ledger: Ledger, settlement: Settlement
+) -> None:
     """An id is kept at its path, follows its content when the file moved, and is never given to two documents."""
-    moved = {account.sha256: account.doc_id for path, account in ledger.accounts.items()
-             if account.doc_id and not account.part_of and path not in items and account.sha256}
+    moved = {
+        account.sha256: account.doc_id
+        for path, account in ledger.accounts.items()
+        if account.doc_id and not account.part_of and path not in items and account.sha256
+    }
     firsts = [group[0] for group in groups]
     used: set[str] = set()
     for item in sorted(firsts, key=lambda item: not _kept_id(item.old)):
-        wanted = [_kept_id(item.old), moved.get(item.sha256, ""), _new_id(item), item.sha256[:12], item.sha256[:20]]
+        wanted = [
+            _kept_id(item.old),
+            moved.get(item.sha256, ""),
+            _new_id(item),
+            item.sha256[:12],
+            item.sha256[:20],
+        ]
         doc_id = next((one for one in wanted if one and one not in used), item.sha256)
         if item.document and item.document.index_number and _new_id(item) in used:
-            settlement.warnings.append(f"{item.path}: its 索引号 {item.document.index_number} is that of another document")
+            settlement.warnings.append(
+                f"{item.path}: its 索引号 {item.document.index_number} is that of another document"
+            )
         used.add(doc_id)
         settlement.ids[item.path] = doc_id
 
@@ -131,8 +143,13 @@ def _new_id(item: Item) -> str:
 def _fingerprint(planned: Planned, items: Mapping[str, Item], settlement: Settlement) -> str:
     """All that the indexed document is made of; when it is equal, there is nothing to do."""
     own = [(item.path, item.sha256, item.described_by) for item in (planned.first, *planned.copies)]
-    claimed = [(path, target.sha256, bool(target.failed), settlement.owners.get(path, ""))
-               for path in planned.first.claims if (target := items.get(path))]
-    mentioned = [(path, settlement.ids.get(path, "") if path not in settlement.withheld else "")
-                 for path in planned.first.mentions]
+    claimed = [
+        (path, target.sha256, bool(target.failed), settlement.owners.get(path, ""))
+        for path in planned.first.claims
+        if (target := items.get(path))
+    ]
+    mentioned = [
+        (path, settlement.ids.get(path, "") if path not in settlement.withheld else "")
+        for path in planned.first.mentions
+    ]
     return digest_of(planned.doc_id, repr(own), repr(claimed), repr(mentioned))

@@ -81,7 +81,9 @@ class Survey:
 class Surveyor:
     """`anew` distrusts the ledger: every original is looked at as if for the first time, but keeps its id."""
 
-    def __init__(self, reading: Reading, describer: Describer, ledger: Ledger, today: date, *, anew: bool) -> None:
+    def __init__(
+        self, reading: Reading, describer: Describer, ledger: Ledger, today: date, *, anew: bool
+    ) -> None:
         self._reading = reading
         self._describer = describer
         self._ledger = ledger
@@ -151,7 +153,9 @@ class Surveyor:
             return False
         if old is None or self._anew or old.sha256 != item.sha256 or old.described != item.described_by:
             return True
-        if old.outcome == Outcome.QUARANTINED:  # tried again when it or its reader changed, or its trouble is over
+        if (
+            old.outcome == Outcome.QUARANTINED
+        ):  # tried again when it or its reader changed, or its trouble is over
             return old.reason in ("unreadable", UNDESCRIBED)
         return bool(old.due) and old.due <= self._today.isoformat()
 
@@ -170,20 +174,29 @@ class Surveyor:
         old = item.old
         same = old and (old.reason, old.what, old.sha256) == (reason, what, item.sha256)
         return Account(
-            item.path, item.original.size_bytes, item.original.modified_ns, item.sha256, Outcome.QUARANTINED,
-            doc_id=old.doc_id if old else "", reason=reason, what=what, remedy=remedy,
-            since=old.since if old and same else self._today.isoformat(), described=item.described_by,
+            item.path,
+            item.original.size_bytes,
+            item.original.modified_ns,
+            item.sha256,
+            Outcome.QUARANTINED,
+            doc_id=old.doc_id if old else "",
+            reason=reason,
+            what=what,
+            remedy=remedy,
+            since=old.since if old and same else self._today.isoformat(),
+            described=item.described_by,
         )
 
     def _warnings(self, items: Mapping[str, Item]) -> list[str]:
         warnings: list[str] = []
         for catalogue in self._catalogues.values():
             warnings += [catalogue.trouble] if catalogue.trouble else catalogue.warnings
-            warnings += [f"the catalogue names {shown(path)}, which is not there"
-                         for path in _absent(catalogue.rows, items)]
+            warnings += [
+                f"the catalogue names {shown(path)}, which is not there"
+                for path in _absent(catalogue.rows, items)
+            ]
         return sorted(set(warnings))
 
 
 def _absent(paths: Iterable[str], items: Mapping[str, Item]) -> list[str]:
     return [path for path in paths if path not in items]
-
