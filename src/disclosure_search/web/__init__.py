@@ -65,7 +65,7 @@ def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[.
         ("/d/<doc_id>/attachment/<int:position>", "attachment", pages.attachment),
         ("/browse", "browse", browse.index),
         ("/browse/<facet>", "browse_facet", browse.facet),
-        ("/browse/<facet>/<value>", "browse_value", browse.value),
+        ("/browse/<facet>/<path:value>", "browse_value", browse.value),
         ("/healthz", "healthz", pages.healthz),
     )
 

@@ -122,7 +122,7 @@ def _state(facet: str, codes: list[str]) -> SearchState:
     if unfit := sorted(names & {facet, *_FORBIDDEN}):
         raise QueryError(unfit[0], "this parameter cannot be used here", "use /search")
     defaults = (pair for pair in BROWSE_DEFAULTS if pair[0] not in names)
-    return SearchState.from_params((*given, *defaults, *((facet, code) for code in codes)))
+    return SearchState.from_params((*((facet, code) for code in codes), *defaults, *given))
 
 
 def _narrowing(facet: str, page: Page | None) -> tuple[object, ...]:

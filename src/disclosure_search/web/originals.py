@@ -1,4 +1,4 @@
-"""Our copies of originals and attachments: which file, under which name and type, and whether it may open here.
+"""Our copies of originals and attachments: which file, under which name and type, and whether it opens here.
 
 A copy is named by (document, position). No path ever comes from a request, nothing outside the data folder is
 opened, and a file that is no longer the one that was indexed is not handed out: nobody has checked it yet.

@@ -104,7 +104,7 @@ class Pages:
             "state": str(condition.state), "generation": condition.generation,
             "documents": condition.documents, "built": condition.built,
         }
-        return told, 503 if condition.state in (State.MISSING, State.DAMAGED) else 200
+        return told, 200 if condition.state is State.READY else 503
 
     def _marked(self, document: Document, body: str, text: str) -> Pieces:
         if not text or not body:
