@@ -25,7 +25,8 @@ class Outcome(StrEnum):
 class Account:
     """One original. `doc_id` names the document it is, belongs to or repeats; `part_of` the path of the document
     whose attachment it is. `described` and `fingerprint` are what must be equal for it to be left as it is;
-    `claims` the paths it names as attachments, `mentions` as 相关解读; `due` the ISO day on which its outcome must be looked at again."""
+    `claims` are the paths it names as attachments, `mentions` those it names as 相关解读; `due` is the ISO day on
+    which its outcome must be looked at again."""
 
     path: str
     size_bytes: int = 0

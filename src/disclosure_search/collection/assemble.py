@@ -32,7 +32,8 @@ from disclosure_search.vocabulary import Vocabularies
 PATH, CATALOGUE, SIDECAR_FILE = "path", "catalogue", "sidecar"
 _PUBLIC = frozenset({"面向社会", "社会", "公众", "社会公众", "公开", "全社会", "public"})
 _PLAIN = ("title", "index_number", "validity", "openness", "withdrawn", "description", "url", "remark")
-_SEPARATORS = str.maketrans("；;、|\n", ";;;;;")
+_COMMAS = str.maketrans("，,、", "   ")
+_SEPARATORS = str.maketrans("；|\n", ";;;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +152,7 @@ def _agency(values: Values, vocabularies: Vocabularies) -> str:
 
 
 def _keywords(values: Values) -> tuple[str, ...]:
-    words = (
-        word
-        for part in values.several("keywords")
-        for word in part.replace("，", ",").replace(",", " ").split()
-    )
+    words = (word for part in values.several("keywords") for word in part.translate(_COMMAS).split())
     return tuple(dict.fromkeys(words))
 
 

@@ -11,6 +11,7 @@ import csv
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def _csv(path: Path) -> list[list[str]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return list(csv.reader(text.splitlines()))
+        return list(csv.reader(StringIO(text, newline="")))
     raise CollectionError(str(path), "it is neither UTF-8 nor GB18030", "save it again as CSV UTF-8")
 
 
