@@ -74,8 +74,12 @@ def _equip_templates(app: Flask, search: Search, settings: SiteSettings) -> None
     digest = hashlib.sha256((Path(__file__).parent / "static" / "style.css").read_bytes()).hexdigest()[:12]
     app.jinja_env.filters.update(day=typeset.day, size=typeset.size, web_address=typeset.web_address)
     app.jinja_env.globals.update(
-        site=settings, label=search.label, search_url=addresses.search_url, browse_url=addresses.browse_url,
-        document_url=addresses.document_url, sort_names=_SORT_NAMES,
+        site=settings,
+        label=search.label,
+        search_url=addresses.search_url,
+        browse_url=addresses.browse_url,
+        document_url=addresses.document_url,
+        sort_names=_SORT_NAMES,
         style_url=lambda: url_for("static", filename="style.css", v=digest),
     )
 

@@ -68,9 +68,17 @@ class Browse:
 
         turns = paging(state, page.pages if page else 0, address)
         html = render_template(
-            "browse_value.html", facet=facet, value=value, state=state, page=page, paging=turns,
-            address=address, path=self._path(facet, value), narrowing=_narrowing(facet, page),
-            children=self._branch(facet, value, counts).children, stand=self._search.condition(),
+            "browse_value.html",
+            facet=facet,
+            value=value,
+            state=state,
+            page=page,
+            paging=turns,
+            address=address,
+            path=self._path(facet, value),
+            narrowing=_narrowing(facet, page),
+            children=self._branch(facet, value, counts).children,
+            stand=self._search.condition(),
         )
         return html, 404 if turns.is_beyond else 200
 

@@ -65,8 +65,12 @@ def _on_http_error(error: HTTPException) -> Response:
 
 def _page(status: int, detail: str = "", remedy: str = "", title: str = "", advice: str = "") -> Response:
     html = render_template(
-        "error.html", status=status, title=title or _TITLES.get(status, "请求无法完成"), detail=detail,
-        remedy=remedy, advice=advice or _ADVICE.get(status, _ADVICE[400 if status < 500 else 500]),
+        "error.html",
+        status=status,
+        title=title or _TITLES.get(status, "请求无法完成"),
+        detail=detail,
+        remedy=remedy,
+        advice=advice or _ADVICE.get(status, _ADVICE[400 if status < 500 else 500]),
         typed=request.args.get("q", "")[:_TYPED_SHOWN],
     )
     return make_response(html, status)

@@ -63,7 +63,9 @@ class Pages:
 
     def home(self) -> str:
         return render_template(
-            "home.html", trees=self._browse.trees(), newest=self._search.newest(_NEWEST),
+            "home.html",
+            trees=self._browse.trees(),
+            newest=self._search.newest(_NEWEST),
             stand=self._search.condition(),
         )
 
@@ -73,8 +75,14 @@ class Pages:
         state = page.state  # with codes where the address had labels
         turns = paging(state, page.pages, search_url)
         html = render_template(
-            "search.html", page=page, state=state, stand=page, paging=turns, typed=state.text,
-            kept=_kept(state), loosened=tuple(self._loosened(page)),
+            "search.html",
+            page=page,
+            state=state,
+            stand=page,
+            paging=turns,
+            typed=state.text,
+            kept=_kept(state),
+            loosened=tuple(self._loosened(page)),
         )
         return html, 404 if turns.is_beyond else 200
 
@@ -83,13 +91,18 @@ class Pages:
         text = SearchState.from_params((("q", request.args.get("q", "")),)).text
         body = self._marked(document, document.body, text)
         return render_template(
-            "document.html", document=document, typed=text, state=SearchState(text=text),
-            title=self._marked(document, document.title, text), has_copy=self._originals.has(document.path),
+            "document.html",
+            document=document,
+            typed=text,
+            state=SearchState(text=text),
+            title=self._marked(document, document.title, text),
+            has_copy=self._originals.has(document.path),
             blocks=blocks(body, document.title, self._search.label("agency", document.agency)),
             matches=sum(match for _, match in body),
             attachments=tuple(self._attachments(document, text)),
             interpretations=self._interpretations(document),
-            publications=_publications(document), stand=self._search.condition(),
+            publications=_publications(document),
+            stand=self._search.condition(),
         )
 
     def original(self, doc_id: str) -> Response:
@@ -101,8 +114,10 @@ class Pages:
     def healthz(self) -> tuple[dict[str, object], int]:
         condition = self._search.condition()
         told = {
-            "state": str(condition.state), "generation": condition.generation,
-            "documents": condition.documents, "built": condition.built,
+            "state": str(condition.state),
+            "generation": condition.generation,
+            "documents": condition.documents,
+            "built": condition.built,
         }
         return told, 200 if condition.state is State.READY else 503
 
@@ -157,8 +172,13 @@ def _publications(document: Document) -> tuple[Publication, ...]:
 
 def _sent(copy: Copy) -> Response:
     response = send_file(
-        copy.path, mimetype=copy.media_type, as_attachment=not copy.inline, download_name=copy.name,
-        etag=copy.sha256, conditional=True, max_age=0,
+        copy.path,
+        mimetype=copy.media_type,
+        as_attachment=not copy.inline,
+        download_name=copy.name,
+        etag=copy.sha256,
+        conditional=True,
+        max_age=0,
     )
     response.headers["Content-Type"] = copy.media_type  # Flask would add its own charset to a text
     if copy.media_type != "application/pdf":  # the PDF viewer of Chromium stays empty in a sandbox

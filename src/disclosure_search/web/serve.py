@@ -20,7 +20,11 @@ def serve(app: Flask, host: str, port: int) -> None:
     with _listening(host, port) as door:
         # Forwarded headers are judged in one place, by the `proxies` setting; waitress passes them on.
         server = create_server(
-            app, sockets=[door], threads=app.config["THREADS"], ident=None, clear_untrusted_proxy_headers=False
+            app,
+            sockets=[door],
+            threads=app.config["THREADS"],
+            ident=None,
+            clear_untrusted_proxy_headers=False,
         )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _end)
@@ -42,7 +46,8 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         why = (error.strerror or str(error)).partition(" (")[0]
         raise SettingError(
-            f"{host}:{port}", f"cannot listen there ({why})",
+            f"{host}:{port}",
+            f"cannot listen there ({why})",
             "choose another --port or --host, or end what runs there",
         ) from error
 

@@ -39,7 +39,10 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(
         pytest.skip("this machine has no IPv6 loopback; switch it on to run this test")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(tmp_path), host], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", SCRIPT, str(tmp_path), host],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     ) as process:
         assert process.stdout is not None
         try:

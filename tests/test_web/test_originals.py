@@ -89,7 +89,9 @@ def test_a_file_changed_since_it_was_indexed_is_not_handed_out(tmp_path: Path) -
 def test_parts_are_counted_from_one_in_their_order(tmp_path: Path) -> None:
     digests = [put(tmp_path, name, name.encode()) for name in ("一.xlsx", "二.pdf")]
     document = Document(
-        "a1", "名单", "a.txt",
+        "a1",
+        "名单",
+        "a.txt",
         attachments=(Attachment("一", "一.xlsx", sha256=digests[0]), Attachment("二", "二.pdf")),
     )
     originals = Originals(tmp_path)
