@@ -119,7 +119,9 @@ def assemble(
     )
     document = replace(document, **_plain(values))
     document = replace(document, title=document.title or stem)
-    return replace(document, publications=_publications(document, values, vocabularies))
+    publications = _publications(document, values, vocabularies)
+    channels = (*document.channel, *(event.channel for event in publications if event.channel))
+    return replace(document, publications=publications, channel=tuple(dict.fromkeys(channels)))
 
 
 def _plain(values: Values) -> dict[str, Any]:
@@ -241,17 +243,24 @@ def _interpretation(original: Original, kind: str, title: str, place: str) -> In
 
 
 def _publications(document: Document, values: Values, vocabularies: Vocabularies) -> tuple[Publication, ...]:
+    """One event for each channel; an event that is described for itself says more than the folder's name."""
     said = values.held.get("publications", ("", ""))[0]
-    channels = vocabularies["channels"]
-    first = document.channel or ("",)
-    events = [Publication(channel, document.published, document.url, document.path) for channel in first]
-    for one in said if isinstance(said, list) else ():
-        day = one.get("date") or one.get("published")
-        moment = day if isinstance(day, date) else parse_moment(str(day or ""))
-        events.append(
-            Publication(channels.code_of(str(one.get("channel", ""))), moment, str(one.get("url", "")))
-        )
-    return tuple(events)
+    described = (
+        [_event(one, vocabularies) for one in said if isinstance(one, dict)] if isinstance(said, list) else []
+    )
+    named = {event.channel for event in described}
+    channels = [channel for channel in document.channel if channel not in named]
+    if not channels and not described:
+        channels = [""]
+    plain = [Publication(channel, document.published, document.url, document.path) for channel in channels]
+    return tuple(dict.fromkeys((*plain, *described)))
+
+
+def _event(row: Mapping[str, Any], vocabularies: Vocabularies) -> Publication:
+    day = row.get("date") or row.get("published")
+    moment = day if isinstance(day, date) else parse_moment(str(day or ""))
+    channel = vocabularies["channels"].code_of(str(row.get("channel", "")))
+    return Publication(channel, moment, str(row.get("url", "")))
 
 
 def is_remote(address: str) -> bool:
