@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_compound import View
-from disclosure_search.engine.w3_layout import MAGIC, ragged
+from disclosure_search.engine.w3_layout import MAGIC
 from disclosure_search.engine.w3_lexicon import TermInfo
 from disclosure_search.engine.w3_pickle import load_pickle, load_plain
 
@@ -260,13 +260,10 @@ def _our_positions(
     if not known or start + int((where.header + where.length).sum()) > len(data):
         raise ValueError("positions that run over the end of their block")
     records = start + np.cumsum(where.header + where.length) - where.length
-    frequencies, classes = frequencies[wanted], classes[wanted]
-    places = np.repeat((records + where.deltas)[wanted], frequencies)
-    places += ragged(frequencies) * np.repeat(where.stride[wanted], frequencies)
-    widths = np.repeat(classes, frequencies)
-    firsts = (np.cumsum(frequencies) - frequencies)[classes == layout.FIRST_WIDE_CLASS]
-    places[firsts] -= 1
-    widths[firsts] = layout.SHORT_CLASS
+    if len(wanted) < len(classes):
+        records, classes, frequencies = records[wanted], classes[wanted], frequencies[wanted]
+        where = layout.ValueLayout(*(part[wanted] for part in where))
+    places, widths = layout.delta_places(records, where, classes, frequencies)
     source = np.frombuffer(data, np.uint8)
     # A bare byte stands at its place, every other number behind its opcode.
     deltas = source[places + (widths > 1)].astype(np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_layout as layout
-from disclosure_search.engine.w3_layout import BLOCK_HEAD, BLOCK_POSTINGS, TERM_INFO, ragged
+from disclosure_search.engine.w3_layout import BLOCK_HEAD, BLOCK_POSTINGS, TERM_INFO
 
 COMPRESSION_LEVEL = 1
 COMPRESSED_FROM = 120
@@ -192,13 +192,7 @@ class _Values:
         ends = values + self._layout.length
         _put(buffer, ends[listed] - 2, layout.TUPLE)
         _put(buffer, ends, b".", -1)
-        frequencies = self._frequencies
-        places = np.repeat(values + self._layout.deltas, frequencies)
-        places += ragged(frequencies) * np.repeat(self._layout.stride, frequencies)
-        widths = np.repeat(self._classes.astype(np.int64), frequencies)
-        firsts = (np.cumsum(frequencies) - frequencies)[self._classes == layout.FIRST_WIDE_CLASS]
-        places[firsts] -= 1
-        widths[firsts] = layout.SHORT_CLASS
+        places, widths = layout.delta_places(values, self._layout, self._classes, self._frequencies)
         _put_numbers(buffer, places, deltas, widths)
 
 
@@ -299,11 +293,13 @@ def _put_bytes_header(buffer: Bytes, places: Ints, lengths: Ints) -> Ints:
     return np.where(long, 5, 2)
 
 
-def _put_numbers(buffer: Bytes, places: Ints, numbers: Ints, widths: Ints) -> None:
+def _put_numbers(buffer: Bytes, places: Ints, numbers: Ints, widths: NDArray[np.integer]) -> None:
     """Writes numbers as pickled integers of 2, 3 or 5 bytes, or as a bare byte where the width is 1."""
-    for width in np.unique(widths).tolist():
+    for width in layout.CLASSES:
         chosen = np.flatnonzero(widths == width)
-        where, what = places[chosen], numbers[chosen]
+        if not len(chosen):
+            continue
+        where, what = (places, numbers) if len(chosen) == len(places) else (places[chosen], numbers[chosen])
         if width == 1:
             buffer[where] = what
             continue

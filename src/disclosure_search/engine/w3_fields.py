@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import count
 from typing import NamedTuple
 
@@ -20,8 +21,8 @@ MAX_TOKENS = 2**20
 _POSITION_BITS, _DOCUMENT_BITS = 20, 22
 _TERM_SHIFT = _POSITION_BITS + _DOCUMENT_BITS
 _CHUNK_TOKENS = 2**18
-"""Tokens encoded together: arrays of this size stay in the second-level cache."""
-_CHUNK_POSTINGS = 2**16
+"""Tokens encoded together: arrays of this size stay in the cache."""
+_PIECE_TOKENS = 2**20
 
 Ints = NDArray[np.int64]
 
@@ -64,8 +65,9 @@ class TokenField:
         return np.minimum(np.searchsorted(LENGTHS, lengths), 255).astype(np.uint8)
 
     def terms(self) -> list[bytes]:
-        return self._sorted()[0]
+        return self._sorted[0]
 
+    @cached_property
     def _sorted(self) -> tuple[list[bytes], Ints]:
         """Terms in the order of their bytes, and the place of each term number in that order."""
         # Only half a surrogate pair cannot be encoded; it must not lose a whole segment.
@@ -86,11 +88,8 @@ class TokenField:
     def _chunks(self) -> Iterator[Chunk]:
         if not self._tokens:
             return
-        terms, rank = self._sorted()
-        tokens = np.frombuffer(self._tokens, np.uint32)
-        per_term = np.bincount(rank, np.bincount(tokens, minlength=len(rank)), len(terms))
-        ends = np.cumsum(per_term.astype(np.int64))
-        keys = self._keys(tokens, rank)
+        keys, ends = self._keys()
+        keys.sort()
         lengths = self.length_bytes()
         start = 0
         while start < len(keys):
@@ -100,17 +99,33 @@ class TokenField:
             yield _chunk(keys[start:end], lengths, positions=self._positions)
             start = end
 
-    def _keys(self, tokens: NDArray[np.uint32], rank: Ints) -> Ints:
-        """One sortable number a token: term, document, position."""
+    def _keys(self) -> tuple[Ints, Ints]:
+        """One sortable number a token (term, document, position), and where each term will end among them.
+
+        Made piece by piece: whole temporary arrays would be as large as the keys themselves, three times.
+        """
+        terms, rank = self._sorted
+        tokens = np.frombuffer(self._tokens, np.uint32)
         lengths = np.frombuffer(self._lengths, np.uint32).astype(np.int64)
-        keys = rank[tokens]
-        keys <<= _TERM_SHIFT
-        keys |= np.repeat(np.arange(len(lengths), dtype=np.int64) << _POSITION_BITS, lengths)
-        if self._positions:
-            keys += np.arange(len(keys), dtype=np.int64)
-            keys -= np.repeat(np.cumsum(lengths) - lengths, lengths)
-        keys.sort()
-        return keys
+        ends = np.cumsum(lengths)
+        keys = np.empty(len(tokens), np.int64)
+        per_term = np.zeros(len(terms), np.int64)
+        document = 0
+        while document < len(lengths):
+            start = int(ends[document - 1]) if document else 0
+            after = max(int(np.searchsorted(ends, start + _PIECE_TOKENS, "right")), document + 1)
+            end = int(ends[after - 1])
+            piece = rank[tokens[start:end]]
+            per_term += np.bincount(piece, minlength=len(terms))
+            piece <<= _TERM_SHIFT
+            counts = lengths[document:after]
+            # The position is the place among all tokens less that of the document's first one.
+            offsets = (np.arange(document, after) << _POSITION_BITS) - (ends[document:after] - counts)
+            piece += np.repeat(offsets, counts)
+            piece += np.arange(start, end)
+            keys[start:end] = piece
+            document = after
+        return keys, np.cumsum(per_term)
 
 
 def _chunk(keys: Ints, lengths: NDArray[np.uint8], *, positions: bool) -> Chunk:

@@ -81,22 +81,29 @@ class ValueLayout(NamedTuple):
     header: NDArray[np.int64]
     length: NDArray[np.int64]
     deltas: NDArray[np.int64]
-    stride: NDArray[np.int64]
 
 
 def value_layout(classes: NDArray[np.uint8], frequencies: NDArray[np.int64]) -> ValueLayout:
     """A value is the frequency in 4 bytes and a pickle: `C/B n deltas .`, or `( M first (K delta)* t .`,
     `(M*t.`, `(J*t.`; in the second case `deltas` is where a first delta of two bytes would start."""
     count_bytes = np.where(frequencies < 256, 2, 5)
-    stride = np.maximum(classes, 1).astype(np.int64)
     listed = classes != BYTES_CLASS
     first_wide = classes == FIRST_WIDE_CLASS
-    length = frequencies * stride + np.where(listed, 7 + first_wide, 5 + count_bytes)
+    length = frequencies * classes + np.where(listed, 7 + first_wide, 5 + count_bytes)
     deltas = np.where(listed, 5 + first_wide, 4 + count_bytes)
-    return ValueLayout(np.where(length < 256, 2, 5), length, deltas, stride)
+    return ValueLayout(np.where(length < 256, 2, 5), length, deltas)
 
 
-def ragged(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """0, 1, … for each length: the place of every element in its own run."""
-    starts = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum()), dtype=np.int64) - np.repeat(starts, lengths)
+def delta_places(
+    values: NDArray[np.int64], where: ValueLayout, classes: NDArray[np.uint8], frequencies: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Where each delta stands and how wide it is, for values that start at `values`."""
+    starts = np.cumsum(frequencies) - frequencies
+    widths = np.repeat(classes, frequencies)
+    places = np.arange(len(widths), dtype=np.int64)
+    places *= widths
+    places += np.repeat(values + where.deltas - starts * classes, frequencies)
+    firsts = starts[classes == FIRST_WIDE_CLASS]
+    places[firsts] -= 1
+    widths[firsts] = SHORT_CLASS
+    return places, widths
