@@ -17,9 +17,24 @@ PARAGRAPHS = (
     "三、申报时间。请于2014年7月15日前送我局技术改造股，逾期不予受理。",
 )
 AGENCY = "云岭县经济和贸易局"
-NOTICE = "\n".join(
-    [TITLE, "时间：2014-06-20 15:30", "", NUMBER, "", *PARAGRAPHS, "", AGENCY, "2014年6月18日", "", "附件下载"]
-) + "\n"
+NOTICE = (
+    "\n".join(
+        [
+            TITLE,
+            "时间：2014-06-20 15:30",
+            "",
+            NUMBER,
+            "",
+            *PARAGRAPHS,
+            "",
+            AGENCY,
+            "2014年6月18日",
+            "",
+            "附件下载",
+        ]
+    )
+    + "\n"
+)
 
 PAGE = f"""<!DOCTYPE html>
 <html><head><meta charset="utf-8"><title>{TITLE}_云岭县人民政府</title>
@@ -28,7 +43,9 @@ PAGE = f"""<!DOCTYPE html>
 <meta name="ContentSource" content="云岭县经济和贸易局"><meta name="Keywords" content="技术改造 补助资金 申报">
 <meta name="Description" content="null"></head><body>
 <div class="nav"><a href="/">首页</a> <a href="/zwgk/">政务公开</a></div>
-<table class="meta"><tr><td><b>索 引 号：</b></td><td>003141592/2014-00036</td><td>发布机构：</td><td>{AGENCY}</td></tr>
+<table class="meta"><tr><td><b>索 引 号：</b></td><td>003141592/2014-00036</td><td>发布机构：</td><td>{
+    AGENCY
+}</td></tr>
 <tr><td>文　　号：</td><td>云经贸[2014] 36 号</td><td>成文日期：</td><td>2014 年6月18日</td></tr>
 <tr><td>有效性：</td><td>有效</td><td>主题分类：</td><td>工业、交通</td></tr></table>
 <div class="tools">字号：大 中 小 <a href="javascript:window.print()">打印</a></div>
@@ -41,10 +58,18 @@ PAGE = f"""<!DOCTYPE html>
 <div class="files"><h3>附件下载</h3><ul><li><a href="files/form.docx">申请表</a></li>
 <li><a href="files/items.xlsx">项目目录</a></li></ul></div>
 <div class="reading"><h3>相关解读</h3>
-{"".join(f'<div class="kind"><h4>{kind}</h4><p><a href="{href}">{text}</a></p></div>' for kind, href, text in (
-    ("文字解读", "jd/1.html", "补助资金申报的五个问题"), ("图片解读", "jd/2.html", "看图申报"),
-    ("视频解读", "jd/3.html", "三分钟讲申报"), ("访谈解读", "jd/4.html", "局领导谈技术改造"),
-    ("媒体报道", "jd/5.html", "技术改造资金开始申报")))}</div>
+{
+    "".join(
+        f'<div class="kind"><h4>{kind}</h4><p><a href="{href}">{text}</a></p></div>'
+        for kind, href, text in (
+            ("文字解读", "jd/1.html", "补助资金申报的五个问题"),
+            ("图片解读", "jd/2.html", "看图申报"),
+            ("视频解读", "jd/3.html", "三分钟讲申报"),
+            ("访谈解读", "jd/4.html", "局领导谈技术改造"),
+            ("媒体报道", "jd/5.html", "技术改造资金开始申报"),
+        )
+    )
+}</div>
 <div>扫一扫在手机上查看当前页面</div><div class="footer">主办：云岭县人民政府</div></body></html>
 """
 
@@ -82,7 +107,11 @@ def paragraph(text: str) -> str:
 def table(*rows: tuple[str, ...]) -> str:
     """Cells are given as XML."""
     return "".join(
-        ["<w:tbl>", *("<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in row) + "</w:tr>" for row in rows), "</w:tbl>"]
+        [
+            "<w:tbl>",
+            *("<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in row) + "</w:tr>" for row in rows),
+            "</w:tbl>",
+        ]
     )
 
 
@@ -90,9 +119,11 @@ def docx(body: str, extra: dict[str, str] | None = None) -> bytes:
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     return packed(
         {
-            "[Content_Types].xml": _TYPES.format(f'<Override PartName="/word/document.xml" ContentType="{kind}"/>'),
+            "[Content_Types].xml": _TYPES.format(
+                f'<Override PartName="/word/document.xml" ContentType="{kind}"/>'
+            ),
             "_rels/.rels": _RELATIONS.format(_RELATION.format("rId1", "officeDocument", "word/document.xml")),
-            "word/document.xml": f'<?xml version="1.0" encoding="UTF-8"?><w:document {_W}><w:body>{body}</w:body></w:document>',
+            "word/document.xml": f'<?xml version="1.0"?><w:document {_W}><w:body>{body}</w:body></w:document>',
             **(extra or {}),
         }
     )
@@ -102,7 +133,9 @@ def notice_docx() -> bytes:
     inner = table((paragraph("设备购置"), paragraph("二十万元")), (paragraph("软件"), paragraph("五万元")))
     body = [paragraph(text) for text in (TITLE, NUMBER, *PARAGRAPHS)]
     body.append(table((inner, paragraph("最高额度见左表")), (paragraph("合计"), paragraph("二十五万元"))))
-    body.append("<w:p><w:del><w:r><w:delText>删去的字句</w:delText></w:r></w:del><w:r><w:t>修订后的字句。</w:t></w:r></w:p>")
+    body.append(
+        "<w:p><w:del><w:r><w:delText>删去的字句</w:delText></w:r></w:del><w:r><w:t>修订后的字句。</w:t></w:r></w:p>"
+    )
     box = f"<w:txbxContent>{paragraph('文本框里的提示')}</w:txbxContent>"
     body.append(
         '<w:p><w:r><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
@@ -115,7 +148,9 @@ def notice_docx() -> bytes:
     )
     note = f'<w:footnotes {_W}><w:footnote w:id="1">{paragraph("以发票载明的金额为准。")}</w:footnote></w:footnotes>'
     header = f"<w:hdr {_W}>{paragraph('云岭县经济和贸易局文件')}</w:hdr>"
-    return docx("".join(body), {"docProps/core.xml": core, "word/footnotes.xml": note, "word/header1.xml": header})
+    return docx(
+        "".join(body), {"docProps/core.xml": core, "word/footnotes.xml": note, "word/header1.xml": header}
+    )
 
 
 _S = (
@@ -131,7 +166,9 @@ def xlsx(sheets: dict[str, tuple[str, bool]]) -> bytes:
         state = ' state="hidden"' if hidden else ""
         listed.append(f'<sheet name="{name}" sheetId="{number}"{state} r:id="rId{number}"/>')
         relations.append(_RELATION.format(f"rId{number}", "worksheet", f"worksheets/sheet{number}.xml"))
-        members[f"xl/worksheets/sheet{number}.xml"] = f"<worksheet {_S}><sheetData>{rows}</sheetData></worksheet>"
+        members[f"xl/worksheets/sheet{number}.xml"] = (
+            f"<worksheet {_S}><sheetData>{rows}</sheetData></worksheet>"
+        )
     relations.append(_RELATION.format("rId99", "styles", "styles.xml"))
     main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     styles = (
@@ -141,7 +178,9 @@ def xlsx(sheets: dict[str, tuple[str, bool]]) -> bytes:
     )
     return packed(
         {
-            "[Content_Types].xml": _TYPES.format(f'<Override PartName="/xl/workbook.xml" ContentType="{main}"/>'),
+            "[Content_Types].xml": _TYPES.format(
+                f'<Override PartName="/xl/workbook.xml" ContentType="{main}"/>'
+            ),
             "_rels/.rels": _RELATIONS.format(_RELATION.format("rId1", "officeDocument", "xl/workbook.xml")),
             "xl/workbook.xml": f"<workbook {_S}><sheets>{''.join(listed)}</sheets></workbook>",
             "xl/_rels/workbook.xml.rels": _RELATIONS.format("".join(relations)),
@@ -159,7 +198,9 @@ def row(number: int, *cells: str | int | float, dated: int = -1) -> str:
         if isinstance(value, str):
             made.append(f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>')
         else:
-            made.append(f'<c r="{place}"{" s=" + chr(34) + "1" + chr(34) if column == dated else ""}><v>{value}</v></c>')
+            made.append(
+                f'<c r="{place}"{" s=" + chr(34) + "1" + chr(34) if column == dated else ""}><v>{value}</v></c>'
+            )
     return f'<row r="{number}">{"".join(made)}</row>'
 
 
@@ -190,7 +231,8 @@ def pdf(lines: list[str], title: str = "") -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(content) + content + b"\nendstream",
         _FONT.encode(),
         b"<< /Title <" + info.hex().encode() + b"> >>",
@@ -202,7 +244,10 @@ def pdf(lines: list[str], title: str = "") -> bytes:
     start = len(made)
     made += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     made += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    made += b"trailer\n<< /Size %d /Root 1 0 R /Info 6 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
+    made += b"trailer\n<< /Size %d /Root 1 0 R /Info 6 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1,
+        start,
+    )
     return bytes(made)
 
 

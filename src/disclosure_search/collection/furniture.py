@@ -12,9 +12,9 @@ _BUTTON = (
     r"回到顶部|置顶|字号|字体|文字大小|字体大小|大|中|小|特大|超大|默认|默认字体|微信|微博|新浪微博|腾讯微博|QQ空间|QQ好友|人人网|朋友圈|更多|保存|下载|"
     r"上一页|下一页|上一篇|下一篇|视力保护色|无障碍|无障碍浏览|语音播报|扫一扫|手机版|简体|繁体|繁|EN|注销|登录|注册"
 )
-_BUTTONS = re.compile(
-    rf"(?:[\s|｜/\[\]【】［］（）():：,，、·>＞<-]*(?:{_BUTTON})(?=[\s|｜/\[\]【】［］（）():：,，、·>＞<-]|$))+[\s|｜/\[\]【】［］（）():：·>＞-]*"
-)
+_GAP = r"[\s|｜/\[\]【】［］（）():：,，、·>＞<-]*"
+# Spaces between Han are gone by now, so that buttons may stand without anything between them.
+_BUTTONS = re.compile(rf"{_GAP}(?:(?:{_BUTTON}){_GAP})+")
 _CAPTION = re.compile(
     r"扫一扫在?(?:手机|移动端|微信)?(?:上|端)?(?:查看|打开|浏览|分享)(?:到微信|当前页面|当前页|本页|此页|该页)?(?:面)?"
 )
@@ -41,7 +41,10 @@ def without_furniture(lines: Iterable[str]) -> list[str]:
 
 def is_furniture(text: str) -> bool:
     """A value that is a button or a caption is none."""
-    return len(text) <= _LONGEST and _is_furniture(text.strip().strip("：: "), after_kind=False)
+    plain = text.strip().strip("：: ")
+    return len(plain) <= _LONGEST and (
+        _BUTTONS.fullmatch(plain) is not None or _is_furniture(plain, after_kind=False)
+    )
 
 
 def _is_furniture(plain: str, *, after_kind: bool) -> bool:

@@ -24,6 +24,7 @@ _ADDRESSEE = re.compile(r".{2,}[:：]$")
 _BREADCRUMB = re.compile(r"(?:您?当?前?的?所?在?位置|当前位置|首页)\s*[:：>＞»]|.{0,20}首页\s*[>＞»]")
 _LETTERHEAD = re.compile(r"(?:(?!关于|印发|转发)[\u4e00-\u9fa5]){3,40}文件")
 _PREFIXED = re.compile(".{1,3}[:：]")
+_SIGNER = re.compile("签发人[:：]?.{0,12}$")
 _MARKS = re.compile(r"^(?:#{1,6}\s+|\*\*|__)|(?:\*\*|__)$")
 _SERIAL = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]|第[一二三四五六七八九十]+[章节条])")
 _NO_TITLES = frozenset({"返回顶部", "无障碍浏览", "中华人民共和国国家标准"})
@@ -60,7 +61,7 @@ def head_length(lines: Sequence[str]) -> int:
         if seen > _MOST_LINES:
             return number
         plain = bare(line)
-        if labels.is_label(plain) or next(labels.pairs([plain]), None) is not None:
+        if labels.is_label(plain) or next(labels.pairs([plain]), None) is not None or _SIGNER.search(plain):
             continue
         is_addressee = _ADDRESSEE.fullmatch(plain) is not None and len(plain) > 3 and "http" not in plain
         if "。" in plain or is_addressee or len(plain) > _LONGEST_TITLE + 60:

@@ -24,6 +24,7 @@ _LEAD_IN = re.compile(
 )
 # Single characters also stand in the codes themselves (南经贸, 和政发): only a long run is cut at them.
 _PARTICLE = re.compile("^.*(?:的|及|(?<!共)和|与|由|按|见|对|以|是|为|号)(?=[\u4e00-\u9fa5]{3,})")
+_CONJUNCTION = re.compile("^(?:以及|和|及|与|由|以|经)(?=[\u4e00-\u9fa5]{2,})")
 _LONG_RUN = 12
 _HOUSE = re.compile("^.*(?=中华人民共和国)")
 _STATE = re.compile("^中华人民共和国(?=国务院|主席)")
@@ -68,8 +69,13 @@ def _bracketed(text: str) -> Iterator[Number]:
 
 def _code(run: str, *, after_digit: bool) -> str:
     """The issuer's code at the end of a run of Han that may have begun earlier in the sentence."""
-    code = _LEAD_IN.sub("", run[1:] if after_digit and run[0] in "日年月号" else run)
-    return _PARTICLE.sub("", code) if len(code) > _LONG_RUN and not code.endswith(("令", "公告")) else code
+    run = run[1:] if after_digit and run[0] in "日年月号" else run
+    code = _LEAD_IN.sub("", run)
+    if code.endswith(("令", "公告")):
+        return _CONJUNCTION.sub("", code) if len(code) > 4 else code
+    if len(code) < len(run):
+        code = _CONJUNCTION.sub("", code)
+    return _PARTICLE.sub("", code) if len(code) > _LONG_RUN else code
 
 
 def _orders(text: str) -> Iterator[Number]:

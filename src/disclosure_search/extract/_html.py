@@ -157,7 +157,7 @@ def _content_nodes(tree: LexborHTMLParser) -> list[LexborNode]:
         found: list[LexborNode] = []
         ids: set[int] = set()
         for node in tree.css(selector)[:200]:
-            if not _has_ancestor(node, ids):
+            if not _is_within(node, ids):
                 ids.add(node.mem_id)
                 found.append(node)
         if sum(len(node.text(strip=True)) for node in found) >= 20:
@@ -165,8 +165,9 @@ def _content_nodes(tree: LexborHTMLParser) -> list[LexborNode]:
     return []
 
 
-def _has_ancestor(node: LexborNode, ids: set[int]) -> bool:
-    above = node.parent if ids else None
+def _is_within(node: LexborNode, ids: set[int]) -> bool:
+    """Also the node itself: a list of selectors gives it once for each that fits."""
+    above: LexborNode | None = node if ids else None
     while above is not None:
         if above.mem_id in ids:
             return True
@@ -184,7 +185,8 @@ def _without_selector(source: str, body: LexborNode) -> tuple[str, tuple[str, ..
     if len(source) <= _READABILITY_LENGTH and whole.depth <= _READABILITY_DEPTH:
         main = _xml.main_part(source)
         part = LexborHTMLParser(main).body if main else None
-        text = render(part, frozenset(), skip_furniture=True).text if part is not None else ""
-        if len(text) >= 120 and len(text) * 2 >= len(whole.text) - whole.linked:
-            return text, ()
+        found = render(part, frozenset(), skip_furniture=True) if part is not None else whole
+        is_larger_part = len(found.text) * 2 >= len(whole.text) - whole.linked
+        if len(found.text) >= 120 and is_larger_part and found.linked * 2 <= len(found.text):
+            return found.text, ()
     return whole.text, ("low confidence: the main text of the page was not found, the whole page is taken",)

@@ -12,7 +12,7 @@ from lxml import etree
 from readability import Document
 
 # A part deeper than this is an attack; nested tables of real documents stay below 200.
-_DEEPEST = 4_000
+_DEEPEST = 2_000
 
 
 class XmlError(ValueError):

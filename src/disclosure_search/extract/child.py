@@ -26,6 +26,7 @@ from disclosure_search.errors import (
     EncryptedDocumentError,
     ExtractionError,
     LimitExceededError,
+    MissingReaderError,
     UnsupportedFormatError,
 )
 from disclosure_search.extract import READERS, Extract, Limits, detect
@@ -62,6 +63,11 @@ def read(path: Path, limits: Limits) -> Extract:
         return _read(path, limits)
     except ExtractionError:
         raise
+    except ImportError as error:
+        what = f"its reader needs {error.name or 'a library'}, which is not installed"
+        raise MissingReaderError(
+            str(path), what, "install the program again with all that it requires"
+        ) from error
     except OSError as error:
         what = f"it cannot be opened ({error.strerror or type(error).__name__})"
         raise ExtractionError(str(path), what, "check the file and its permissions") from error
@@ -95,16 +101,23 @@ def _read(path: Path, limits: Limits) -> Extract:
 
 
 def _answer(path: Path, limits: Limits) -> bytes:
+    too_long = LimitExceededError(
+        str(path), "its text is longer than allowed", "split it, or raise the limit"
+    )
     try:
         extract = read(path, limits)
         answer = json.dumps({"extract": asdict(extract)}, ensure_ascii=False).encode("utf-8", "replace")
-        if len(answer) > limits.output_bytes:
-            what = f"its text has {len(answer) >> 20} MB, more than allowed"
-            raise LimitExceededError(str(path), what, "split it, or raise the limit")
+    except MemoryError:
+        return _refusal(too_long)
     except ExtractionError as error:
-        body = {"error": type(error).__name__, "what": error.what, "remedy": error.remedy}
-        return json.dumps(body, ensure_ascii=True).encode("ascii")
-    return answer
+        return _refusal(error)
+    return answer if len(answer) <= limits.output_bytes else _refusal(too_long)
+
+
+def _refusal(error: ExtractionError) -> bytes:
+    return json.dumps({"error": type(error).__name__, "what": error.what, "remedy": error.remedy}).encode(
+        "ascii"
+    )
 
 
 def _confine(limits: Limits) -> None:

@@ -40,7 +40,6 @@ _HAN = (
 _BETWEEN_HAN = re.compile(f"(?<=[{_HAN}])[{_SPACE}]+(?=[{_HAN}])")
 _SPACES = re.compile(f"[{_SPACE}]{{2,}}|[\u00a0\u1680\u2000-\u200a\u202f\u205f]")
 _AROUND_BREAK = re.compile(f"[{_SPACE}]*([\t\n])[{_SPACE}]*")
-_TRAILING_TABS = re.compile("\t+\n")
 _BLANK_LINES = re.compile("\n{3,}")
 _COMPATIBLE = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1f\ue78d-\ue864]")
 
@@ -71,7 +70,8 @@ def clean(text: str) -> str:
     text = _AROUND_BREAK.sub(r"\1", text)
     text = _unspaced(text)
     text = _BETWEEN_HAN.sub("", text)
-    text = _TRAILING_TABS.sub("\n", text)
+    if "\t" in text:
+        text = "\n".join(line.rstrip("\t") for line in text.split("\n"))
     text = _BLANK_LINES.sub("\n\n", text).strip(" \n\u3000")
     return text + "\n" if text else ""
 

@@ -24,7 +24,12 @@ from types import TracebackType
 from typing import Self
 
 from disclosure_search import errors
-from disclosure_search.errors import DamagedDocumentError, ExtractionError, LimitExceededError
+from disclosure_search.errors import (
+    CollectionError,
+    DamagedDocumentError,
+    ExtractionError,
+    LimitExceededError,
+)
 from disclosure_search.extract._model import Extract, Limits, Link
 
 # Per worker: enough that the others go on while one takes its full time, and few results wait in memory.
@@ -51,6 +56,7 @@ class ReaderPool:
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
         self._folder = ""
+        self._todo: deque[_Job] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -75,41 +81,47 @@ class ReaderPool:
         raise AssertionError("one path, one result")
 
     def extract_many(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Result]]:
+        """May be called while another run of the same pool is under way: both share the children."""
         waiting = iter(paths)
         window: deque[_Job] = deque()
-        todo: deque[_Job] = deque()
         try:
             while True:
-                self._refill(waiting, window, todo)
-                self._dispatch(todo)
+                self._refill(waiting, window)
+                self._dispatch()
                 if not window:
                     return
-                self._collect(todo, 0.0 if window[0].result is not None else self._patience())
-                self._dispatch(todo)
+                self._collect(0.0 if window[0].result is not None else self._patience())
+                self._dispatch()
                 while window and (result := window[0].result) is not None:
                     yield window.popleft().path, result
         finally:
-            for child in [child for child in self._children if child.job is not None]:
-                self._drop(child)
+            self._abandon(window)
 
-    def _refill(self, waiting: Iterator[Path], window: deque[_Job], todo: deque[_Job]) -> None:
-        while len(window) < self._workers * _LOOK_AHEAD and len(todo) < self._workers * 2:
+    def _refill(self, waiting: Iterator[Path], window: deque[_Job]) -> None:
+        while len(window) < self._workers * _LOOK_AHEAD and len(self._todo) < self._workers * 2:
             path = next(waiting, None)
             if path is None:
                 return
             job = _Job(path, _refusal(path, self._limits))
             window.append(job)
             if job.result is None:
-                todo.append(job)
+                self._todo.append(job)
 
-    def _dispatch(self, todo: deque[_Job]) -> None:
-        while todo:
+    def _dispatch(self) -> None:
+        while self._todo:
             child = next((child for child in self._children if child.job is None), None)
             if child is None:
                 if len(self._children) >= self._workers:
                     return
                 child = self._start()
-            child.ask(todo.popleft())
+            child.ask(self._todo.popleft())
+
+    def _abandon(self, window: deque[_Job]) -> None:
+        """What a run leaves when its caller stops early; nothing when it went to its end."""
+        mine = {id(job) for job in window}
+        self._todo = deque(job for job in self._todo if id(job) not in mine)
+        for child in [child for child in self._children if id(child.job) in mine]:
+            self._drop(child)
 
     def _start(self) -> _Child:
         if not self._folder:
@@ -123,14 +135,14 @@ class ReaderPool:
         deadlines = [child.deadline for child in self._children if child.job is not None]
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else 0.0
 
-    def _collect(self, todo: deque[_Job], timeout: float) -> None:
+    def _collect(self, timeout: float) -> None:
         """Answers that are ready count even when they were only looked at after the deadline."""
         for key, _ in self._selector.select(timeout):
             child: _Child = key.data
             try:
                 self._settle(child, child.receive())
             except EOFError as error:
-                self._bury(child, todo, str(error))
+                self._bury(child, str(error))
         now = time.monotonic()
         for child in [child for child in self._children if child.job is not None and child.deadline < now]:
             self._time_out(child)
@@ -141,17 +153,17 @@ class ReaderPool:
             child.job = None
             child.served += 1
         if child.is_leaving and child.job is None:
-            self._drop(child)
+            self._drop(child, is_dying=True)
 
-    def _bury(self, child: _Child, todo: deque[_Job], said: str) -> None:
+    def _bury(self, child: _Child, said: str) -> None:
         """A crash may be the fault of what the child read before: only a fresh child's word is believed."""
         job, fresh = child.job, child.served == 0
-        code, message = self._drop(child)
+        code, message = self._drop(child, is_dying=True)
         if job is None:
             return
         job.attempts += 1
         if not fresh and job.attempts == 1:
-            todo.appendleft(job)
+            self._todo.appendleft(job)
             return
         job.result = _obituary(job.path, code, said or message, self._limits)
 
@@ -162,10 +174,10 @@ class ReaderPool:
             what = f"reading it took more than {self._limits.seconds:g} s"
             job.result = LimitExceededError(str(job.path), what, "split it, or save it in another format")
 
-    def _drop(self, child: _Child) -> tuple[int, str]:
+    def _drop(self, child: _Child, *, is_dying: bool = False) -> tuple[int, str]:
         self._selector.unregister(child.output)
         self._children.remove(child)
-        return child.end()
+        return child.end(is_dying=is_dying)
 
 
 class _Child:
@@ -221,10 +233,10 @@ class _Child:
         self.is_leaving = answer[:1] == b"L"
         return _parsed(answer[1:], self.job.path if self.job else Path())
 
-    def end(self) -> tuple[int, str]:
-        """The exit code (negative: a signal) and the last words."""
+    def end(self, *, is_dying: bool) -> tuple[int, str]:
+        """The exit code (negative: a signal) and the last words. One that is dying is given time to say why."""
         try:
-            self._process.wait(0.2 if self.is_leaving or not self._is_late() else 0)
+            self._process.wait(1.0 if is_dying else 0)
         except subprocess.TimeoutExpired:
             self._process.kill()
         code = self._process.wait()
@@ -234,9 +246,6 @@ class _Child:
         message = self._messages.read_bytes()[-2_000:].decode("utf-8", "replace")
         self._messages.unlink(missing_ok=True)
         return code, message
-
-    def _is_late(self) -> bool:
-        return self.deadline < time.monotonic()
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -310,5 +319,9 @@ def _obituary(path: Path, code: int, said: str, limits: Limits) -> ExtractionErr
     if any(words in said for words in _OUT_OF_MEMORY) or code == -signal.SIGKILL:
         what = "it needs more memory than one original may use"
         return LimitExceededError(str(path), what, "split it, or save it in another format")
+    if "Traceback" in said:
+        raise CollectionError(
+            "reader process", f"cannot run ({said.strip()[-300:]})", "install the program again"
+        )
     what = f"its reader crashed ({name})" if not said.startswith("its answer") else said
     return DamagedDocumentError(str(path), what, "open it and save it again, or put a PDF copy beside it")
