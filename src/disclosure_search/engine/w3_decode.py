@@ -23,7 +23,9 @@ from disclosure_search.engine.w3_lexicon import TermInfo
 from disclosure_search.engine.w3_pickle import load_pickle, load_plain
 
 _LENGTH = struct.Struct("!i")
-_OUR_HEAD = re.compile(rb"\x80\x02\(J(....)J(....)G.{8}K([\x00\x02\x03\x05])K.K.t\.", re.DOTALL)
+_OUR_HEAD = re.compile(
+    rb"\x80\x02\((?:K(.)J(....)K.|J(....)J(....)G.{8})K([\x00\x02\x03\x05])K.K.t\.", re.DOTALL
+)
 _NUMBER = rb"(?:K.|M..|J....)"
 _FLOAT = rb"(?:G.{8})"
 _STOCK_DATA = re.compile(
@@ -78,8 +80,9 @@ def blocks(view: View, info: TermInfo) -> Iterator[Block]:
 def _block(body: bytes) -> Block:
     ours = _OUR_HEAD.match(body)
     if ours:
-        count, last_id = int.from_bytes(ours[1], "little"), int.from_bytes(ours[2], "little")
-        width = ours[3][0]
+        count = int.from_bytes(ours[1] or ours[3], "little")
+        last_id = int.from_bytes(ours[2] or ours[4], "little")
+        width = ours[5][0]
         return Block(count, last_id, width, body[ours.end() :], width > 0)
     stream = BytesIO(body)
     info = load_pickle(stream)

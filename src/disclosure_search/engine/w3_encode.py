@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_layout as layout
-from disclosure_search.engine.w3_layout import BLOCK_HEAD, BLOCK_POSTINGS, TERM_INFO
+from disclosure_search.engine.w3_layout import BLOCK_POSTINGS, LENGTH_BYTES, NARROW_HEAD, TERM_INFO, WIDE_HEAD
 
 COMPRESSION_LEVEL = 1
 COMPRESSED_FROM = 120
@@ -72,7 +72,9 @@ def encode(chunk: Chunk, offset: int) -> Encoded:
     small_weights = np.where(most < 256, _bytes_length(blocks.size), 5 * blocks.size + 2)
     weights_length = np.where(most == 1, 1, small_weights)
     values = _Values(chunk, frequencies, blocks)
-    head_length = BLOCK_HEAD.itemsize + 4 * blocks.of_term_first
+    narrow = (blocks.size < 256) & (most < 256)
+    magic_length = len(layout.MAGIC) * blocks.of_term_first
+    head_length = np.where(narrow, NARROW_HEAD.itemsize, WIDE_HEAD.itemsize) + magic_length
     data_length = ids_length + weights_length + values.length + 2
     start = np.cumsum(head_length + data_length) - head_length - data_length
     data = start + head_length
@@ -82,11 +84,13 @@ def encode(chunk: Chunk, offset: int) -> Encoded:
     values.write(buffer, data + ids_length + weights_length)
     _put(buffer, data + data_length - 2, layout.CLOSE)
     compressed = data_length >= COMPRESSED_FROM
-    heads = _heads(data_length, np.where(compressed, width, 0), most, chunk, blocks)
-    _put_rows(buffer, data - BLOCK_HEAD.itemsize, heads)
     _put(buffer, start[blocks.of_term_first], layout.MAGIC)
+    head = start + magic_length
+    heads = _heads(data + data_length - head, np.where(compressed, width, 0), most, chunk, blocks)
+    _put_rows(buffer, head[narrow], _narrowed(heads[narrow]))
+    _put_rows(buffer, head[~narrow], heads[~narrow])
     stored_length = data_length.copy()
-    pieces = _compress(buffer, data, stored_length, compressed)
+    pieces = _compress(buffer, head, data, stored_length, compressed)
     sizes = head_length + stored_length
     infos = _term_infos(chunk, frequencies, new_term, documents)
     _set_extents(infos, sizes, np.flatnonzero(blocks.of_term_first), offset)
@@ -211,8 +215,8 @@ def _classes(deltas: Ints, frequencies: Ints) -> Bytes:
 
 
 def _heads(length: Ints, width: Ints, most: Ints, chunk: Chunk, blocks: _Blocks) -> NDArray[np.void]:
-    heads = np.zeros(len(length), BLOCK_HEAD)
-    heads["length"] = (BLOCK_HEAD.itemsize - 4 + length) * np.where(blocks.of_term_last, -1, 1)
+    heads = np.zeros(len(length), WIDE_HEAD)
+    heads["length"] = (length - LENGTH_BYTES) * np.where(blocks.of_term_last, -1, 1)
     heads["open"] = b"\x80\x02("
     heads["op_count"] = heads["op_last"] = ord("J")
     heads["op_weight"] = ord("G")
@@ -227,21 +231,25 @@ def _heads(length: Ints, width: Ints, most: Ints, chunk: Chunk, blocks: _Blocks)
     return heads
 
 
+def _narrowed(heads: NDArray[np.void]) -> NDArray[np.void]:
+    narrow = heads.astype(NARROW_HEAD)
+    narrow["op_count"] = narrow["op_weight"] = ord("K")
+    return narrow
+
+
 def _compress(
-    buffer: Bytes, data: Ints, length: Ints, compressed: NDArray[np.bool_]
+    buffer: Bytes, head: Ints, data: Ints, length: Ints, compressed: NDArray[np.bool_]
 ) -> list[memoryview | bytes]:
     """Cuts the buffer into pieces, some of them compressed; sets their length in the head and in `length`."""
     view = buffer.data
     pieces: list[memoryview | bytes] = []
     done = 0
     chosen = np.flatnonzero(compressed)
-    for block, start in zip(chosen.tolist(), data[chosen].tolist(), strict=True):
-        end = start + int(length[block])
+    places = (chosen.tolist(), head[chosen].tolist(), data[chosen].tolist(), (data + length)[chosen].tolist())
+    for block, opening, start, end in zip(*places, strict=True):
         packed = zlib.compress(view[start:end], COMPRESSION_LEVEL)
-        head = start - BLOCK_HEAD.itemsize
-        size = BLOCK_HEAD.itemsize - 4 + len(packed)
-        sign = -1 if view[head] > 127 else 1
-        struct.pack_into("!i", view, head, sign * size)
+        size = start - opening - LENGTH_BYTES + len(packed)
+        struct.pack_into("!i", view, opening, -size if view[opening] > 127 else size)
         pieces += (view[done:start], packed)
         length[block] = len(packed)
         done = end

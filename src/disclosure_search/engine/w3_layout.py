@@ -32,28 +32,17 @@ OPCODE_WIDTHS = {opcode: width for width, opcode in WIDTH_OPCODES.items()}
 LENGTHS: NDArray[np.int32] = np.array([byte_to_length(byte) for byte in range(256)], dtype=np.int32)
 """What a length byte stands for: Whoosh keeps field lengths rounded to 256 steps."""
 
-BLOCK_HEAD = np.dtype(
-    [
-        ("length", ">i4"),
-        ("open", "V3"),
-        ("op_count", "u1"),
-        ("count", "<i4"),
-        ("op_last", "u1"),
-        ("last_id", "<i4"),
-        ("op_weight", "u1"),
-        ("max_weight", ">f8"),
-        ("op_kind", "u1"),
-        ("width", "u1"),
-        ("op_min", "u1"),
-        ("min_length", "u1"),
-        ("op_max", "u1"),
-        ("max_length", "u1"),
-        ("close", "V2"),
-    ]
-)
-"""The length (negative in a term's last block) and the pickled statistics of a block.
+_KIND = [("op_kind", "u1"), ("width", "u1"), ("op_min", "u1"), ("min_length", "u1")]
+_KIND += [("op_max", "u1"), ("max_length", "u1"), ("close", "V2")]
+_LAST = [("op_last", "u1"), ("last_id", "<i4"), ("op_weight", "u1")]
+_OPEN = [("length", ">i4"), ("open", "V3"), ("op_count", "u1")]
+WIDE_HEAD = np.dtype([*_OPEN, ("count", "<i4"), *_LAST, ("max_weight", ">f8"), *_KIND])
+NARROW_HEAD = np.dtype([*_OPEN, ("count", "u1"), *_LAST, ("max_weight", "u1"), *_KIND])
+"""The length (negative in a term's last block) and the pickled statistics of a block; the narrow form is for
+counts and weights below 256, which are nearly all.
 
 Stock only asks whether `width` is 0 (not compressed); it also tells us how wide the ids are."""
+LENGTH_BYTES = 4
 
 TERM_INFO = np.dtype(
     [

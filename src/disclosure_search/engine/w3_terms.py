@@ -87,7 +87,7 @@ class TermFile:
 def _hash_table(
     hashes: NDArray[np.int64], places: NDArray[np.int64]
 ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """256 tables, larger than needed, in which a taken slot passes its entry on to the next one.
+    """256 tables, half as large again as needed, in which a taken slot passes its entry on to the next one.
 
     Sorted by slot, an entry stands one after its predecessor or in its own slot, whichever is later. So that
     the tables do not run into each other they are first laid out with room behind; what came to stand there
@@ -95,7 +95,7 @@ def _hash_table(
     """
     bucket = hashes & 255
     entries = np.bincount(bucket, minlength=BUCKETS)
-    slots = 2 * entries
+    slots = (3 * entries + 1) // 2
     roomy = np.cumsum(3 * entries) - 3 * entries
     wanted = roomy[bucket] + (hashes >> 8) % np.maximum(slots, 1)[bucket]
     order = np.argsort(wanted, kind="stable")
