@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from disclosure_search.extract.clean import clean, clean_line, clean_value, suspicions
+from disclosure_search.extract.clean import clean, clean_line, clean_value
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,3 @@ def test_cleaning_is_linear(text: str) -> None:
     start = time.perf_counter()
     clean(text)
     assert time.perf_counter() - start < 5
-
-
-def test_lost_characters_are_reported() -> None:
-    assert suspicions("甲" * 100 + "\ufffd") == [
-        "mojibake suspected: 1 of 101 characters could not be decoded"
-    ]
-    assert suspicions("甲" * 1000 + "\ufffd") == ["1 characters could not be decoded"]
-    assert suspicions("甲乙") == []

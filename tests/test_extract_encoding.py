@@ -2,6 +2,7 @@
 
 import pytest
 
+from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._encoding import decode
 
 TEXT = "云岭县经济和贸易局关于印发《2014年政府信息公开工作要点》的通知，请认真贯彻执行。联系电话见附件。"
@@ -58,3 +59,32 @@ def test_chinese_after_a_long_stretch_of_ascii_is_found() -> None:
 def test_other_scripts_in_utf8_are_left_alone() -> None:
     text = "ئۇيغۇر ئاپتونوم رايونلۇق خەلق ھۆكۈمىتى བོད་རང་སྐྱོང་ལྗོངས་ Ελληνικά"
     assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        TEXT.encode().decode("gbk", "replace"),
+        TEXT.encode("gbk").decode("utf-8", "replace"),
+        TEXT.encode().decode("latin-1"),
+        TEXT.encode("gbk").decode("latin-1"),
+        TEXT.encode("gbk").decode("utf-8", "replace").encode().decode("gbk", "replace"),
+        TRADITIONAL.encode("big5").decode("gbk", "replace"),
+    ],
+    ids=["utf-8 as gbk", "gbk as utf-8", "utf-8 as latin-1", "gbk as latin-1", "twice wrong", "big5 as gbk"],
+)
+def test_mojibake_is_suspected(wrong: str) -> None:
+    assert any("mojibake suspected" in doubt for doubt in suspicions(wrong))
+
+
+@pytest.mark.parametrize(
+    "right",
+    [TEXT, TRADITIONAL, "Déjà vu: une élection à Paris. " * 5, "མི་དམངས་སྲིད་གཞུང་" * 10, "1234567890" * 10, ""],
+    ids=["simplified", "traditional", "French", "Tibetan", "digits", "nothing"],
+)
+def test_real_text_is_not_suspected(right: str) -> None:
+    assert suspicions(right) == []
+
+
+def test_few_lost_characters_are_counted() -> None:
+    assert suspicions(TEXT * 20 + "\ufffd") == ["1 characters could not be decoded"]

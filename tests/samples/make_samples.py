@@ -231,11 +231,11 @@ def pdf(lines: list[str], title: str = "") -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 7 0 R >>",
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(content) + content + b"\nendstream",
         _FONT.encode(),
         b"<< /Title <" + info.hex().encode() + b"> >>",
+        b"<< /Font << /F1 5 0 R >> >>",
     ]
     made, offsets = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, 1):

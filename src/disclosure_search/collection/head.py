@@ -159,8 +159,9 @@ def _is_only_number(plain: str) -> bool:
 
 
 def is_only_date(plain: str) -> bool:
+    """Nothing else on the line: 2014年1月1日施行 is another matter."""
     found = next(find_moments(plain), None)
-    return found is not None and len(plain) - (found.end - found.start) <= 3
+    return found is not None and not (plain[: found.start] + plain[found.end :]).strip(" ()（）[]。")
 
 
 def own_number(lines: Sequence[str], length: int) -> str:

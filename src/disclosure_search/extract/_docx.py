@@ -10,10 +10,11 @@ from pathlib import Path
 
 from disclosure_search.errors import DamagedDocumentError, LimitExceededError
 from disclosure_search.extract import _xml
+from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._layout import Layout
 from disclosure_search.extract._model import Extract, Limits
 from disclosure_search.extract._zip import Container, open_container
-from disclosure_search.extract.clean import clean, clean_line, suspicions
+from disclosure_search.extract.clean import clean, clean_line
 
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "rt", "Fallback", "footnotePr", "endnotePr"})
 _BREAKS = {"tab": " ", "ptab": " ", "noBreakHyphen": "-"}
@@ -26,7 +27,10 @@ def read(path: Path, limits: Limits) -> Extract:
     with open_container(path) as container:
         names = {name.lower(): name for name in container.names}
         warnings: list[str] = []
-        text = _part(path, container.read(names["word/document.xml"]), limits)
+        document = container.read(names["word/document.xml"])
+        text = _part(path, document, limits)
+        if b":altChunk" in document:
+            warnings.append("low confidence: parts in other formats (altChunk) are left out")
         extras = _extras(path, container, limits, warnings)
         metadata = _properties(container, names)
     text = clean("\n".join([text, *extras]))

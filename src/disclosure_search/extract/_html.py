@@ -8,11 +8,12 @@ from pathlib import Path
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from disclosure_search.extract import _xml, labels
+from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._encoding import decode
 from disclosure_search.extract._html_select import SELECTORS
 from disclosure_search.extract._html_walk import MOST_LINKS, render
 from disclosure_search.extract._model import Extract, Limits
-from disclosure_search.extract.clean import clean, clean_line, clean_value, suspicions
+from disclosure_search.extract.clean import clean, clean_line, clean_value
 
 _CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,30})", re.IGNORECASE)

@@ -14,8 +14,9 @@ from disclosure_search.errors import (
     EncryptedDocumentError,
     LimitExceededError,
 )
+from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._model import Extract, Limits
-from disclosure_search.extract.clean import clean, clean_line, suspicions
+from disclosure_search.extract.clean import clean, clean_line
 
 _MOST_PAGES = 20_000
 _PROPERTIES = ("Title", "Author", "CreationDate")

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import python_calamine as calamine
 
 from disclosure_search.errors import DamagedDocumentError, EncryptedDocumentError, LimitExceededError
+from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._model import Extract, Limits
 from disclosure_search.extract._sheet_xml import lines, shared_strings, sheet_parts
 from disclosure_search.extract._zip import Container, open_container
-from disclosure_search.extract.clean import clean, suspicions
+from disclosure_search.extract.clean import clean
 
 # A sheet is filled up to its last row and column by calamine; with one cell at XFD1048576 it aborts.
 _MOST_CELLS = 8_000_000

@@ -86,14 +86,6 @@ def clean_value(text: str) -> str:
     return " ".join(clean(part).strip() for part in text.split()) if text else ""
 
 
-def suspicions(text: str) -> list[str]:
-    """Signs that the text is wrong although reading it went well."""
-    lost = text.count("\ufffd")
-    if lost and lost * 200 > len(text):
-        return [f"mojibake suspected: {lost} of {len(text)} characters could not be decoded"]
-    return [f"{lost} characters could not be decoded"] if lost else []
-
-
 def _unspaced(text: str) -> str:
     """Lines with a space between all characters, as poor PDF and OCR software write them, are closed up."""
     if text.count(" ") * 3 < len(text):

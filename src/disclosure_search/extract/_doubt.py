@@ -1,0 +1,35 @@
+"""Signs that a text is wrong although reading it went well: the usual failure is wrong text, not a crash."""
+
+from __future__ import annotations
+
+import re
+
+from disclosure_search.extract._encoding import rare_share
+
+# UTF-8 read as Latin-1 is full of these; the languages that use them are not mixed with Han.
+_LATIN_1 = re.compile("[\u0080-\u00ff]")
+_HAN = re.compile("[\u4e00-\u9fff]")
+# Above this share the characters are not those of any real Chinese text: mojibake has 0.3 to 0.6.
+_MOST_RARE = 0.2
+_SHORTEST = 30
+
+
+def suspicions(text: str) -> list[str]:
+    """What `problems` and the document page say about the text."""
+    lost = text.count("\ufffd")
+    if lost * 200 > len(text):
+        return [f"mojibake suspected: {lost} of {len(text)} characters could not be decoded"]
+    found = [f"{lost} characters could not be decoded"] if lost else []
+    if _is_implausible(text):
+        found.append("mojibake suspected: the characters are not those of a Chinese text")
+    return found
+
+
+def _is_implausible(text: str) -> bool:
+    sample = text[:20_000]
+    if sample.count("锟斤拷") * 30 > len(sample):
+        return True
+    latin, han = len(_LATIN_1.findall(sample)), len(_HAN.findall(sample))
+    if latin > _SHORTEST and latin * 3 > len(sample):
+        return True
+    return han > _SHORTEST and rare_share(sample) > _MOST_RARE
