@@ -12,6 +12,7 @@ searched as text, and a note says so. The tree holds text as typed; `matching` t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -107,10 +108,6 @@ def parse(text: str) -> Parsed:
     """Never fails. Notes are sentences for the reader of the page."""
     parser = _Parser(text)
     query = parser.alternatives()
-    while not parser.at_end():  # a closing bracket that nothing opened
-        parser.notes.append("多余的右括号已忽略")
-        parser.skip()
-        query = _joined(And, [query, parser.alternatives()])
     return Parsed(query, tuple(dict.fromkeys(parser.notes)))
 
 
@@ -130,7 +127,11 @@ def leaves(query: Query) -> Iterator[Text | Phrase | Filter | Range]:
 _OPEN, _CLOSE, _BAR, _QUOTES = "(（", ")）", "|｜", '"“”„‟＂'
 _MINUS = "-－−"
 _NAME = re.compile(r"([^\s:：()（）|｜\"“”]{1,20})[:：]")
-_RANGE = re.compile(r"([0-9][0-9./年月日-]*)?(?:\.\.|～|~|至)([0-9][0-9./年月日-]*)?")
+_DAY = (  # 2014, 201411, 20141128, 2014年11月28日, 2014-11-28
+    "[0-9]{4}(?:(?:[0-9]{2}){1,2}|年(?:[0-9]{1,2}(?:月(?:[0-9]{1,2}日?)?)?)?|[./-][0-9]{1,2}(?:[./-][0-9]{1,2})?)?"
+)
+_RANGE = re.compile(rf"({_DAY})?(?:\.\.+|[~至—–]+)({_DAY})?")
+_YEARS = re.compile("([0-9]{4})年?-([0-9]{4})年?")
 _DEEPEST = 30  # brackets within brackets; beyond it they are read as spaces
 
 
@@ -161,7 +162,13 @@ class _Parser:
 
     def _together(self) -> Query:
         parts: list[Query] = []
-        while (sign := self._peek()) and sign not in _BAR and sign not in _CLOSE:
+        while (sign := self._peek()) and sign not in _BAR:
+            if sign in _CLOSE:
+                if self.depth:
+                    break
+                self.notes.append("多余的右括号已忽略")
+                self.skip()
+                continue
             part = self._one(sign)
             if part != All():
                 parts.append(part)
@@ -185,6 +192,8 @@ class _Parser:
             self.at = start  # a dash with nothing behind it is text
             return None
         part = self._one(sign)
+        if isinstance(part, Not):
+            return part.part
         return part if part == All() else Not(part)
 
     def _group(self) -> Query:
@@ -205,10 +214,14 @@ class _Parser:
         end = next((at for at in range(self.at, len(self.text)) if self.text[at] in _QUOTES), -1)
         if end < 0:
             self.notes.append("引号没有配对，已按普通文字检索")
-            return self._run(field)
+            return self._run(field) if field else self._after_quote()
         inner = " ".join(self.text[self.at : end].split())
         self.at = end + 1
         return Phrase(inner, field) if inner else All()
+
+    def _after_quote(self) -> Query:
+        sign = "" if self.at_end() else self.text[self.at]
+        return All() if not sign or sign.isspace() or sign in _BAR + _CLOSE else self._one(sign)
 
     def _run(self, field: str) -> Query:
         start = self.at
@@ -246,12 +259,21 @@ class _Parser:
         part = self._quoted(name) if self.text[self.at] in _QUOTES else self._run(name)
         if field.kind is Kind.TEXT or not isinstance(part, Text | Phrase):
             return part
-        ranged = _RANGE.fullmatch(part.text)
-        if ranged and (ranged[1] or ranged[2]) and (field.kind is Kind.DATE or field.name == "year"):
-            return Range(name, ranged[1] or "", ranged[2] or "")
-        if field.kind is Kind.DATE:
-            return Range(name, part.text, part.text) if part.text[:4].isdigit() else None
+        if field.kind is Kind.DATE or name == "year":
+            return _in_time(field, part.text)
         return Filter(name, "".join(sign for sign in part.text if sign not in _QUOTES))
+
+
+def _in_time(field: Field, text: str) -> Query | None:
+    """A range of days or years, or a single one; None for what names no time."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    ranged = _YEARS.fullmatch(plain) or _RANGE.fullmatch(plain)
+    if ranged and (ranged[1] or ranged[2]):
+        return Range(field.name, ranged[1] or "", ranged[2] or "")
+    if field.kind is Kind.DATE:
+        return Range(field.name, plain, plain) if re.fullmatch(_DAY, plain) else None
+    year = re.fullmatch("([0-9]{4})年?度?", plain)
+    return Filter(field.name, year[1]) if year else None
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Query]) -> Query:
@@ -269,5 +291,9 @@ def _in_field(field: str, text: str) -> str:
 
 
 def _grouped(query: Query, inside: type[And] | type[Or] | type[Not]) -> str:
+    text = str(query)
     needs = isinstance(query, And | Or) and (inside is Not or (inside is And and isinstance(query, Or)))
-    return f"({query})" if needs else str(query)
+    if not needs and not (inside is Not and text[:1] in _MINUS):
+        return text
+    opens = any(sign in _OPEN for sign in text.rpartition(" ")[2])  # a run such as a(b would take our bracket as its
+    return f"({text} )" if opens else f"({text})"

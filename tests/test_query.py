@@ -1,0 +1,176 @@
+"""The query language: any text is a search, its tree prints as a search that means the same."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from disclosure_search.document import FIELDS, Field, Kind
+from disclosure_search.query import (
+    All,
+    And,
+    Filter,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Range,
+    Text,
+    field_called,
+    leaves,
+    parse,
+)
+
+SIGNS = [
+    *'()（）|｜"“”„-－−:： \n\t.~至',
+    "..",
+    "标题:",
+    "文号：",
+    "年份:",
+    "发布日期:",
+    "类别:",
+    "title:",
+    "2012",
+    "2014年",
+    "11月",
+    "补贴",
+    "名单",
+    "a",
+    "国办发〔2014〕12号",
+    "\0",
+    "\ud800",
+    "𠮷",
+    "\u3000",
+]
+SEARCHES = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(SIGNS), max_size=14).map("".join))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        pytest.param("", All(), id="nothing"),
+        pytest.param(" \u3000\n", All(), id="spaces"),
+        pytest.param("补贴 名单", And((Text("补贴"), Text("名单"))), id="two words"),
+        pytest.param("补贴\u3000名单", And((Text("补贴"), Text("名单"))), id="ideographic space"),
+        pytest.param('"补贴 名单"', Phrase("补贴 名单"), id="phrase"),
+        pytest.param("“补贴名单”", Phrase("补贴名单"), id="Chinese quotes"),
+        pytest.param('"补贴"名单', And((Phrase("补贴"), Text("名单"))), id="phrase beside a word"),
+        pytest.param("-失效", Not(Text("失效")), id="exclusion"),
+        pytest.param("名单 －“失效”", And((Text("名单"), Not(Phrase("失效")))), id="full-width dash"),
+        pytest.param("--失效", Not(Text("失效")), id="two dashes are one"),
+        pytest.param("-(-失效)", Text("失效"), id="an excluded exclusion"),
+        pytest.param("增产|扩产", Or((Text("增产"), Text("扩产"))), id="alternatives"),
+        pytest.param("a | b c", Or((Text("a"), And((Text("b"), Text("c"))))), id="together binds closer"),
+        pytest.param("(a | b) c", And((Or((Text("a"), Text("b"))), Text("c"))), id="group"),
+        pytest.param("（a｜b） c", And((Or((Text("a"), Text("b"))), Text("c"))), id="full-width group"),
+        pytest.param(
+            "a (b c)", And((Text("a"), Text("b"), Text("c"))), id="a group of the same kind is flat"
+        ),
+        pytest.param("标题:年度报告", Text("年度报告", "title"), id="field"),
+        pytest.param("Title：年度报告", Text("年度报告", "title"), id="English name, full-width colon"),
+        pytest.param('标题:"年度 报告"', Phrase("年度 报告", "title"), id="phrase in a field"),
+        pytest.param("时间10:30", Text("时间10:30"), id="a colon after no field"),
+        pytest.param("标题: 报告", And((Text("标题:"), Text("报告"))), id="a name with nothing behind it"),
+        pytest.param("文号:国办发(2014)12号", Filter("number", "国办发(2014)12号"), id="document number"),
+        pytest.param("文号:(2014)12号", Filter("number", "(2014)12号"), id="document number without prefix"),
+        pytest.param(
+            "(文号:国办发(2014)12号 | 乙)",
+            Or((Filter("number", "国办发(2014)12号"), Text("乙"))),
+            id="number in a group",
+        ),
+        pytest.param("发布机构:“经济 贸易局”", Filter("agency", "经济 贸易局"), id="quoted value"),
+        pytest.param("年份:2014", Filter("year", "2014"), id="year"),
+        pytest.param("年份:2014年", Filter("year", "2014"), id="year with its sign"),
+        pytest.param("年份:２０１４", Filter("year", "2014"), id="full-width year"),
+        pytest.param("年份:2012..2015", Range("year", "2012", "2015"), id="years"),
+        pytest.param("年份:2012年至2015年", Range("year", "2012年", "2015年"), id="years with their signs"),
+        pytest.param("年份:２０１２～２０１５", Range("year", "2012", "2015"), id="full-width years"),
+        pytest.param("年份:2012-2015", Range("year", "2012", "2015"), id="years with a dash"),
+        pytest.param("年份:..2015", Range("year", "", "2015"), id="years up to"),
+        pytest.param("年份:2012..", Range("year", "2012"), id="years from"),
+        pytest.param("发布日期:2014-11-28", Range("published", "2014-11-28", "2014-11-28"), id="a day"),
+        pytest.param("发布日期:2014年11月", Range("published", "2014年11月", "2014年11月"), id="a month"),
+        pytest.param("成文日期:2014.1.2..2014.3", Range("issued", "2014.1.2", "2014.3"), id="days"),
+        pytest.param("发布日期:昨天", Text("发布日期:昨天"), id="no date"),
+        pytest.param("规定（一）", Text("规定（一）"), id="brackets inside a run"),
+        pytest.param(
+            "(规定(一) | 乙)", Or((Text("规定(一)"), Text("乙"))), id="brackets inside a run in a group"
+        ),
+        pytest.param("a )b", And((Text("a"), Text("b"))), id="a bracket that nothing opened"),
+        pytest.param("(a", Text("a"), id="a bracket that nothing closes"),
+        pytest.param('a "b c', And((Text("a"), Text("b"), Text("c"))), id="a quote that nothing closes"),
+        pytest.param("- | a", Or((Text("-"), Text("a"))), id="a dash alone"),
+        pytest.param("()", All(), id="an empty group"),
+        pytest.param("a | ", Text("a"), id="an empty alternative"),
+        pytest.param('""', All(), id="an empty phrase"),
+    ],
+)
+def test_a_search_reads_as_its_tree(text: str, tree: Query) -> None:
+    assert parse(text).query == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        pytest.param("a )b", "右括号", id="bracket not opened"),
+        pytest.param("(a", "括号没有配对", id="bracket not closed"),
+        pytest.param('"a', "引号没有配对", id="quote not closed"),
+        pytest.param("发布日期:昨天", "按普通文字检索", id="no date"),
+        pytest.param("发布日期:2014-11-28x", "按普通文字检索", id="not quite a date"),
+    ],
+)
+def test_what_is_not_understood_is_said(text: str, note: str) -> None:
+    assert any(note in one for one in parse(text).notes)
+
+
+@pytest.mark.parametrize("text", ["补贴 名单", "a|b", "(a)", '"a"', "规定（一）", "-a", "年份:2012..2015"])
+def test_what_is_understood_is_not_commented(text: str) -> None:
+    assert parse(text).notes == ()
+
+
+@pytest.mark.parametrize(
+    "field", [one for one in FIELDS if one.kind is not Kind.RECORD], ids=lambda one: one.name
+)
+def test_a_field_answers_to_each_of_its_names(field: Field) -> None:
+    for name in (field.name, field.label, field.english, field.english.upper(), *field.names):
+        assert field_called(name) is field, name
+
+
+def test_leaves_under_an_exclusion_are_left_out() -> None:
+    assert list(leaves(parse("a (b | -c) -(d e)").query)) == [Text("a"), Text("b")]
+
+
+@given(SEARCHES)
+@example('"标题:a')
+@example('"-a')
+@example("-(-a)")
+@example("-(-")
+@example("x (c | a(b )")
+@example("a | b)x ) c")
+@example("发布日期:2014x")
+@example('发布日期:"2014 11"')
+@example("年份:2012~2013..")
+@example("a)b | c) (d|e)f) g")
+@settings(max_examples=1500, deadline=None)
+def test_a_printed_tree_reads_as_the_same_tree(text: str) -> None:
+    tree = parse(text).query
+    assert parse(str(tree)).query == tree
+
+
+@pytest.mark.parametrize(
+    "sign", [*'()（|"“”-:. a的\0\ud800', "(a", "-(", "a:", '"a" ', "标题:", "(a|", "a)", "x(", ") "]
+)
+def test_a_thousand_of_one_sign_are_a_search_and_quickly_one(sign: str) -> None:
+    text = (sign * 1000)[:10_000]
+    began = time.perf_counter()
+    tree = parse(text).query
+    assert parse(str(tree)).query == tree
+    assert time.perf_counter() - began < 1.0
+
+
+def test_brackets_within_brackets_do_not_run_out_of_stack() -> None:
+    tree = parse("(" * 5000 + "a" + ")" * 5000).query
+    assert next(leaves(tree)) == Text("a")
