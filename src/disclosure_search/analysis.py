@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from opencc import OpenCC
 
-VERSION = "1"
+VERSION = "2"
 
 _ZERO = {"○": "〇", "◯": "〇", "⭕": "〇"}  # drawn circles that stand for 〇 in 二○一四年
 _STOP = frozenset("的了和与及或在是有对为以于之其等由从到被把将向就都也还又而并但这那个吗呢吧啊我你他她") | {
@@ -44,7 +44,8 @@ def _simplified() -> dict[int, str]:
     characters = [chr(code) for low, high in blocks for code in range(low, high)]
     converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
     pairs = zip(characters, converted, strict=True)
-    return {ord(old): new for old, new in pairs if old != new and len(new) == 1}
+    table = {ord(old): new for old, new in pairs if old != new and len(new) == 1}
+    return {code: table.get(ord(new), new) for code, new in table.items()}  # 薴 becomes 苧, which becomes 苎
 
 
 class _Folding(dict[int, str]):
@@ -55,9 +56,8 @@ class _Folding(dict[int, str]):
         self._keep = keep
 
     def __missing__(self, code: int) -> str:
-        character = chr(code)
-        folded = unicodedata.normalize("NFKC", _ZERO.get(character, character)).lower()
-        simple = "".join(_simplified().get(ord(one), one) for one in folded)
+        folded = unicodedata.normalize("NFKC", chr(code)).lower()
+        simple = "".join(_ZERO.get(one) or _simplified().get(ord(one), one) for one in folded)
         self[code] = kept = "".join(one for one in simple if self._keep(one))
         return kept
 
@@ -67,7 +67,7 @@ def _is_readable(character: str) -> bool:
 
 
 _CANONICAL = _Folding(_is_readable)
-_FOLDED = _Folding(lambda _: True)
+_FOLDED = _Folding(lambda one: not "\ud800" <= one <= "\udfff")  # half a character: rjieba takes none
 
 
 def canonical(text: str) -> str:

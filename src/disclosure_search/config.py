@@ -27,7 +27,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("index", "index", "folder of the index"),
     Setting("host", "127.0.0.1", "address to serve at"),
     Setting("port", "8000", "port to serve at"),
-    Setting("threads", "4", "requests answered side by side"),
+    Setting("workers", "1", "processes that answer, sharing the opened index"),
+    Setting("threads", "4", "requests that each process answers side by side"),
     Setting("prefix", "", "path that the site is mounted at, such as /disclosure"),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
@@ -39,6 +40,7 @@ class Settings:
     index_dir: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: int = 1
     threads: int = 4
     prefix: str = ""
     proxies: int = 0
@@ -54,6 +56,7 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         Path(values["index"]).expanduser(),
         values["host"],
         _number("port", values["port"], 65_535),
+        _number("workers", values["workers"], 64),
         _number("threads", values["threads"], 256),
         values["prefix"],
         _number("proxies", values["proxies"], 10),

@@ -33,7 +33,7 @@ def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
         "year": (str(year),) if year else (),
         "category": document.category,
         "channel": document.channel,
-        "agency": (document.agency,),
+        "agency": tuple(document.agency.split("、")),
         "genre": (document.genre,),
         "number": analysis.number_terms(document.number),
         "index_number": (analysis.canonical(document.index_number),),

@@ -121,8 +121,9 @@ class Matcher:
         vocabulary = self.vocabularies[name]
         code = vocabulary.code_of(value)
         entry = vocabulary.get(code)
-        codes = (code, *entry.predecessors) if entry and entry.predecessors else (code,)
-        return AnyOf(tuple(Term(field, one) for one in codes))
+        codes = (code, *entry.predecessors) if entry else (code,)
+        held = map(vocabulary.label_of, codes) if field == "agency" else codes  # a record names its agency
+        return AnyOf(tuple(Term(field, one) for one in held))
 
 
 def _anywhere(text: str, field: str) -> Node:

@@ -69,7 +69,7 @@ class SearchState:
     @classmethod
     def from_params(cls, params: Iterable[tuple[str, str]]) -> SearchState:
         """QueryError for an unknown name or a bad value; a value given twice counts once."""
-        state = cls()
+        state, page = cls(), 1
         for name, value in params:
             if name == "q":
                 state = replace(state, text=_text(value))
@@ -79,12 +79,13 @@ class SearchState:
             elif name == "sort":
                 state = replace(state, sort=_sort(value))
             elif name == "page":
-                state = replace(state, page=_number("page", value, DEEPEST_HIT))
+                page = _number("page", value, DEEPEST_HIT)
             elif name == "size":
                 state = replace(state, size=_number("size", value, LARGEST_PAGE))
             else:
                 known = ", ".join(("q", *FACET_NAMES, "sort", "page", "size"))
                 raise QueryError(name[:40], "no parameter has this name", f"use one of {known}")
+        state = state.with_page(page)
         if (state.page - 1) * state.size > DEEPEST_HIT:
             raise QueryError("page", f"lies beyond hit {DEEPEST_HIT}", "narrow the search")
         return state
@@ -230,6 +231,10 @@ class Search:
 
     def label(self, name: str, code: str) -> str:
         return self._vocabularies[BY_NAME[name].vocabulary].label_of(code)
+
+    def narrowest(self, name: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """A document's codes as a reader wants them: without those that stand above another."""
+        return self._vocabularies[BY_NAME[name].vocabulary].narrowest(codes)
 
     def condition(self) -> Condition:
         return self._engine.condition()

@@ -60,6 +60,18 @@ class Vocabulary:
     def get(self, code: str) -> Entry | None:
         return self._by_code.get(code)
 
+    def path_to(self, code: str) -> tuple[str, ...]:
+        """The code with those above it, the top first."""
+        path = [code]
+        while (entry := self.get(path[0])) and entry.parent and entry.parent not in path:
+            path.insert(0, entry.parent)
+        return tuple(path)
+
+    def narrowest(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """Without the codes that stand above another of them."""
+        above = {one for code in codes for one in self.path_to(code)[:-1]}
+        return tuple(code for code in codes if code not in above)
+
     def knows(self, text: str) -> bool:
         return text.strip().casefold() in self._codes
 

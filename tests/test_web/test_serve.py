@@ -26,7 +26,6 @@ from disclosure_search.wiring import open_archive
 data_dir = Path(sys.argv[1])
 archive = open_archive(Settings(data_dir, data_dir / "index"))
 serve(create_app(archive.search, Originals(data_dir), SiteSettings("公开档案", "", data_dir)), sys.argv[2], 0)
-print("ended", flush=True)
 """
 
 
@@ -50,10 +49,8 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(
             assert line.startswith(f"Serving on http://{f'[{host}]' if ':' in host else host}:")
             with urllib.request.urlopen(line.split()[-1] + "static/style.css", timeout=20) as answer:
                 assert answer.status == 200
-                assert "Server" not in answer.headers
         finally:
             process.send_signal(sign)
-        assert process.stdout.read() == "ended\n"
         assert process.wait(20) == 0
 
 

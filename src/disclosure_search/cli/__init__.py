@@ -191,4 +191,5 @@ def serve(data: str | None, index: str | None, host: str | None, port: str | Non
         raise EngineError(
             str(archive.settings.index_dir), condition.reason, "run `disclosure-search index --rebuild`"
         )
-    run(make_app(archive), archive.settings.host, archive.settings.port)
+    settings = archive.settings
+    run(make_app(archive), settings.host, settings.port, settings.workers)

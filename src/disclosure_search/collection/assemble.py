@@ -5,10 +5,12 @@ path  <  the file itself  <  the folder's catalogue  <  the sidecar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from disclosure_search.collection.catalogue import Row, beside
 from disclosure_search.collection.moments import parse_moment
@@ -30,8 +32,12 @@ from disclosure_search.extract import Extract, Link
 from disclosure_search.vocabulary import Vocabularies
 
 PATH, CATALOGUE, SIDECAR_FILE = "path", "catalogue", "sidecar"
+_NO = frozenset({"", "否", "没有", "未撤回", "no", "false", "0"})
+_ENDLESS = frozenset({"长期", "长期公开", "长期有效", "永久", "永久公开"})
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _PUBLIC = frozenset({"面向社会", "社会", "公众", "社会公众", "公开", "全社会", "public"})
-_PLAIN = ("title", "index_number", "validity", "openness", "withdrawn", "description", "url", "remark")
+_PLAIN = ("title", "index_number", "validity", "openness", "description", "url", "remark")
 _COMMAS = str.maketrans("，,、", "   ")
 _SEPARATORS = str.maketrans("；|\n", ";;;")
 
@@ -65,6 +71,8 @@ class Values:
 
     def text(self, name: str) -> str:
         value = self.held.get(name, ("", ""))[0]
+        if value is False:  # withdrawn = false
+            return ""
         return "; ".join(map(str, value)) if isinstance(value, list) else str(value).strip()
 
     def several(self, name: str) -> tuple[str, ...]:
@@ -102,12 +110,13 @@ def assemble(
         format=extract.reader,
         agency=_agency(values, vocabularies),
         number=values.text("number"),
-        category=_codes(values, "category", vocabularies, "categories"),
+        category=_categories(values, vocabularies),
         channel=_codes(values, "channel", vocabularies, "channels"),
         genre=vocabularies["genres"].code_of(values.text("genre")),
-        filed_year=int(values.text("year")) if values.text("year")[:4].isdigit() else None,
+        filed_year=int(year[0]) if (year := _YEAR.match(values.text("year"))) else None,
         issued=_date(values, "issued", conflicts),
-        published=_date(values, "published", conflicts),
+        published=_published(original, values, conflicts),
+        withdrawn="" if values.text("withdrawn").casefold() in _NO else values.text("withdrawn"),
         expires=_deadline(original, values),
         audience=_audience(values.text("audience")),
         keywords=_keywords(values),
@@ -140,17 +149,24 @@ def _merged(described: Described, recognised: Recognised, patterns: Patterns) ->
 
 
 def _codes(values: Values, name: str, vocabularies: Vocabularies, vocabulary: str) -> tuple[str, ...]:
-    """A value that the vocabulary knows as a whole is not split: 医疗、卫生 may be one label."""
+    """A value that the vocabulary knows as a whole is not split."""
+    known = vocabularies[vocabulary]
     whole = values.text(name)
-    if whole and vocabularies[vocabulary].knows(whole):
-        return (vocabularies[vocabulary].code_of(whole),)
-    return tuple(dict.fromkeys(vocabularies[vocabulary].code_of(part) for part in values.several(name)))
+    parts = (whole,) if known.knows(whole) else values.several(name)
+    return tuple(dict.fromkeys(known.code_of(part) for part in parts))
+
+
+def _categories(values: Values, vocabularies: Vocabularies) -> tuple[str, ...]:
+    """With the codes above them, so that a category counts and finds what its children hold."""
+    categories = vocabularies["categories"]
+    codes = _codes(values, "category", vocabularies, "categories")
+    return tuple(dict.fromkeys(one for code in codes for one in categories.path_to(code)))
 
 
 def _agency(values: Values, vocabularies: Vocabularies) -> str:
-    """The agency's name as its list prints it."""
+    """The names of the agencies as their list prints them; joint issuers are joined by 、."""
     agencies = vocabularies["agencies"]
-    return agencies.label_of(agencies.code_of(values.text("agency")))
+    return "、".join(agencies.label_of(agencies.code_of(name)) for name in values.several("agency"))
 
 
 def _keywords(values: Values) -> tuple[str, ...]:
@@ -167,14 +183,39 @@ def _date(values: Values, name: str, conflicts: list[str]) -> date | None:
     value = values.held.get(name, ("", ""))[0]
     if isinstance(value, date):
         return value
-    found = parse_moment(values.text(name))
+    found = _moment(values.text(name))
     if values.text(name) and found is None:
         conflicts.append(f"{name}: {values.source(name)} says {values.text(name)!r}, which is no date")
     return found
 
 
+def _moment(text: str) -> date | None:
+    """Also days far ahead: no letter bears one, but an embargo or a last day may."""
+    match = None if parse_moment(text) else _DAY.search(text)
+    try:
+        return date(*map(int, match.groups())) if match else parse_moment(text)
+    except ValueError:
+        return None
+
+
+def _published(original: Original, values: Values, conflicts: list[str]) -> date | None:
+    """CollectionError where a description may name a day to come that cannot be understood."""
+    trouble: list[str] = []
+    found = _date(values, "published", trouble)
+    years = [int(year) for year in _YEAR.findall(values.text("published"))]
+    is_past = bool(years) and max(years) < date.today().year
+    if trouble and not is_past and values.source("published") in (CATALOGUE, SIDECAR_FILE):
+        raise CollectionError(
+            shown(original.path), trouble[0], "write the day as 2014-12-02, or leave it empty"
+        )
+    conflicts += trouble
+    return found
+
+
 def _deadline(original: Original, values: Values) -> date | None:
     trouble: list[str] = []
+    if values.text("expires") in _ENDLESS:
+        return None
     found = _date(values, "expires", trouble)
     if trouble:
         raise CollectionError(shown(original.path), trouble[0], "write the last public day as 2014-12-31")
@@ -182,24 +223,33 @@ def _deadline(original: Original, values: Values) -> date | None:
 
 
 def _attachments(original: Original, values: Values, recognised: Recognised) -> tuple[Attachment, ...]:
-    if values.several("attachments"):
-        links: Iterable[Link] = (Link("", name) for name in values.several("attachments"))
-    else:
-        links = recognised.attachments
     base = _base(values)
-    found = (_attachment(original, link, base) for link in links)
+    if stated := values.several("attachments"):
+        found = [_attachment(original, name, name, base) for name in stated]
+    else:
+        found = [_linked(original, link, base) for link in recognised.attachments]
     return tuple({(one.path or one.url): one for one in found if one.path or one.url}.values())
 
 
-def _attachment(original: Original, link: Link, base: str) -> Attachment:
-    href = link.href.split("#")[0].strip()
-    name = link.text.strip() or href.rpartition("/")[2]
-    if is_remote(href):
-        return Attachment(name, url=href)
-    plain = href.split("?")[0]
+def _linked(original: Original, link: Link, base: str) -> Attachment:
+    href = link.href.strip()
+    plain = _local(href)
+    name = link.text.strip() or shown(plain.rpartition("/")[2])
+    return _attachment(original, href if is_remote(href) else plain, name, base)
+
+
+def _attachment(original: Original, place: str, name: str, base: str) -> Attachment:
+    name = name.rpartition("/")[2] if name == place else name
+    if is_remote(place):
+        return Attachment(name, url=place)
     return Attachment(
-        name, path=beside(original.folder, plain) if plain else "", url=base + plain if base else ""
+        name, path=beside(original.folder, place) if place else "", url=base + place if base else ""
     )
+
+
+def _local(href: str) -> str:
+    """The file that an address in a page names: without its query and fragment, its escapes resolved."""
+    return unquote(href.split("#")[0].split("?")[0], errors="surrogateescape")
 
 
 def _base(values: Values) -> str:
@@ -223,8 +273,12 @@ def _interpretations(
     elif said:
         rows = [_kind_and_place(entry) for entry in values.several("interpretations")]
     else:
-        rows = [(link.section, link.text, link.href) for link in recognised.interpretations]
+        rows = [(link.section, link.text, _place(link.href)) for link in recognised.interpretations]
     return tuple(_interpretation(original, *row) for row in rows)
+
+
+def _place(href: str) -> str:
+    return href if is_remote(href) else _local(href)
 
 
 def _kind_and_place(entry: str) -> tuple[str, str, str]:
@@ -237,9 +291,7 @@ def _interpretation(original: Original, kind: str, title: str, place: str) -> In
     title = title.strip() or place.rpartition("/")[2]
     if is_remote(place):
         return Interpretation(kind, title, url=place)
-    return Interpretation(
-        kind, title, path=beside(original.folder, place.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0])
-    )
+    return Interpretation(kind, shown(title), path=beside(original.folder, place))
 
 
 def _publications(document: Document, values: Values, vocabularies: Vocabularies) -> tuple[Publication, ...]:

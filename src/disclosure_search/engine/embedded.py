@@ -41,6 +41,7 @@ class Snapshot:
     commit: int
     space: Space
     texts: TextReader
+    built: str
 
     @property
     def name(self) -> str:
@@ -69,13 +70,12 @@ class EmbeddedEngine:
         except EngineError as error:
             return Condition(State.DAMAGED, str(error))
         space = snapshot.space
-        built = datetime.fromtimestamp(ledger_path(snapshot.folder, snapshot.commit).stat().st_mtime)
         return Condition(
             State.READY,
             "",
             snapshot.name,
             space.document_count,
-            built.astimezone().isoformat(timespec="seconds"),
+            snapshot.built,
             len(space.readers),
             space.size - space.document_count,
         )
@@ -150,7 +150,9 @@ class EmbeddedEngine:
 def _open(folder: Path) -> Snapshot:
     toc = read_toc(folder)
     readers = [SegmentReader(folder, segment) for segment in toc.segments]
-    return Snapshot(folder, toc.generation, Space(readers), TextReader(folder))
+    built = datetime.fromtimestamp(ledger_path(folder, toc.generation).stat().st_mtime)
+    shown = built.astimezone().isoformat(timespec="seconds")
+    return Snapshot(folder, toc.generation, Space(readers), TextReader(folder), shown)
 
 
 def _close(snapshot: Snapshot) -> None:

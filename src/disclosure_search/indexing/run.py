@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -189,26 +189,24 @@ class _Run:
             arrived=arrived,
             fingerprint=planned.fingerprint,
             attachments=tuple(self._attachments(first, survey, settlement)),
-            interpretations=tuple(_resolved(one, settlement) for one in first.interpretations),
+            interpretations=tuple(_resolved(first.interpretations, settlement)),
         )
 
     def _whole(self, item: Item) -> Document:
-        if (
-            item.described is None
-        ):  # its catalogue cannot be read at present, and yet another part of it changed
+        if item.described is None:  # unreadable at present, while another part of the document changed
             raise CollectionError(item.path, "its catalogue cannot be read", "mend the catalogue")
         return self._describer.document(item, self._reading.read(item.original, item.sha256))
 
     def _attachments(
         self, document: Document, survey: Survey, settlement: Settlement
     ) -> Iterator[Attachment]:
-        """Only files that belong to this document give their text; a file that is withheld gives nothing."""
+        """Only files that belong to a document give their text; one that is withheld is not even named."""
         for one in document.attachments:
             target = survey.items.get(one.path)
-            if not one.path or target is None:
+            if one.path in settlement.withheld:
+                continue
+            if target is None or one.path not in settlement.owners:
                 yield replace(one, path="")
-            elif settlement.owners.get(one.path) is None or one.path in settlement.withheld:
-                yield replace(one, path="", url="" if one.path in settlement.withheld else one.url)
             else:
                 text = "" if target.failed else self._reading.read(target.original, target.sha256).text
                 yield replace(one, text=text, size_bytes=target.original.size_bytes, sha256=target.sha256)
@@ -299,6 +297,9 @@ def _joined(document: Document, copies: list[Document]) -> Document:
     )
 
 
-def _resolved(one: Interpretation, settlement: Settlement) -> Interpretation:
-    doc_id = settlement.ids.get(one.path, "") if one.path not in settlement.withheld else ""
-    return replace(one, doc_id=doc_id if doc_id in settlement.documents else "")
+def _resolved(mentioned: Iterable[Interpretation], settlement: Settlement) -> Iterator[Interpretation]:
+    """One that is withheld is not even named."""
+    for one in mentioned:
+        doc_id = settlement.ids.get(one.path, "")
+        if one.path not in settlement.withheld:
+            yield replace(one, doc_id=doc_id if doc_id in settlement.documents else "")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from disclosure_search import __version__
 from disclosure_search.collection.assemble import Described, assemble
 from disclosure_search.collection.catalogue import Catalogue, load_catalogue, load_sidecar
 from disclosure_search.collection.patterns import Patterns
@@ -62,7 +63,9 @@ class Describer:
     vocabularies: Vocabularies
 
     def fingerprint(self, described: Described) -> str:
-        return digest_of(described.fingerprint(), self.patterns.agency, self._lists(), reader_versions())
+        return digest_of(
+            __version__, described.fingerprint(), self.patterns.agency, self._lists(), reader_versions()
+        )
 
     def _lists(self) -> str:
         return digest_of(*(repr(self.vocabularies[name].entries) for name in NAMES))
@@ -98,6 +101,7 @@ class Surveyor:
             survey.items[original.path] = self._item(original)
             progress("scan", done, len(found))
         due = [item for item in survey.items.values() if not item.failed and self._must_be_read(item)]
+        self._remember_failures(survey.items.values(), due)
         by_path = {item.path: item for item in due}
         outcomes = self._reading.read_all((item.original, item.sha256) for item in due)
         for done, (original, outcome) in enumerate(outcomes, 1):
@@ -146,6 +150,14 @@ class Surveyor:
             item.described_by = old.described
             return None
         return self._failure(item, UNDESCRIBED, f"{error.subject}: {error.what}", error.remedy)
+
+    def _remember_failures(self, items: Iterable[Item], due: list[Item]) -> None:
+        """What could not be read before, and is not tried again, is still what it was."""
+        again = {item.path for item in due}
+        for item in items:
+            old = item.old
+            if not item.failed and old and old.outcome == Outcome.QUARANTINED and item.path not in again:
+                item.failed = replace(old, modified_ns=item.original.modified_ns)
 
     def _must_be_read(self, item: Item) -> bool:
         old = item.old

@@ -76,6 +76,7 @@ def _equip_templates(app: Flask, search: Search, settings: SiteSettings) -> None
     app.jinja_env.globals.update(
         site=settings,
         label=search.label,
+        narrowest=search.narrowest,
         search_url=addresses.search_url,
         browse_url=addresses.browse_url,
         document_url=addresses.document_url,

@@ -1,43 +1,66 @@
-"""Runs the site under waitress until a signal ends it."""
+"""Runs the site under gunicorn until a signal ends it.
+
+The application is made before the workers are forked, so that what is open and warm is shared by all of them.
+"""
 
 from __future__ import annotations
 
-import signal
+import gc
 import socket
-import threading
-from types import FrameType
+from typing import Any
 
 from flask import Flask
-from waitress import create_server
+from gunicorn.app.base import BaseApplication
 
 from disclosure_search.errors import SettingError
 
 _LONGEST_PORT = 65_535
+_SLOWEST_SECONDS = 60
 
 
-def serve(app: Flask, host: str, port: int) -> None:
-    """Says where it listens once it does; returns after SIGTERM or SIGINT, when running requests are done."""
-    with _listening(host, port) as door:
-        # Forwarded headers are judged in one place, by the `proxies` setting; waitress passes them on.
-        server = create_server(
-            app,
-            sockets=[door],
-            threads=app.config["THREADS"],
-            ident=None,
-            clear_untrusted_proxy_headers=False,
-        )
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _end)
-        name, number = door.getsockname()[:2]
-        print(f"Serving on http://{f'[{name}]' if ':' in name else name}:{number}/", flush=True)  # noqa: T201
-        try:
-            server.run()
-        finally:
-            server.close()
+def serve(app: Flask, host: str, port: int, workers: int = 1) -> None:
+    """Says where it listens once it does; ends after SIGTERM or SIGINT, when running requests are done."""
+    door = _listening(host, port)
+    name, number = door.getsockname()[:2]
+    shown = f"Serving on http://{f'[{name}]' if ':' in name else name}:{number}/"
+    _Server(app, door.detach(), workers, app.config["THREADS"], shown).run()
+
+
+class _Server(BaseApplication):
+    def __init__(self, app: Flask, door: int, workers: int, threads: int, shown: str) -> None:
+        self._app = app
+        self._settings: dict[str, Any] = {
+            "bind": f"fd://{door}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "preload_app": True,
+            "timeout": _SLOWEST_SECONDS,
+            "graceful_timeout": 10,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "forwarded_allow_ips": "*",  # forwarded headers are judged in one place, by the `proxies` setting
+            "limit_request_line": 8190,
+            "when_ready": lambda _server: _ready(shown),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._app
+
+
+def _ready(shown: str) -> None:
+    gc.freeze()  # what is there before the fork stays shared: the collector leaves it alone
+    print(shown, flush=True)  # noqa: T201
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """Bound here, since waitress leaves its pipes and sockets open when it cannot bind."""
+    """Bound here, so that a taken port is an error of ours and not a log of the server's."""
     if not 0 <= port <= _LONGEST_PORT:
         raise SettingError(f"port {port}", "there is no such port", f"choose one from 1 to {_LONGEST_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -50,7 +73,3 @@ def _listening(host: str, port: int) -> socket.socket:
             f"cannot listen there ({why})",
             "choose another --port or --host, or end what runs there",
         ) from error
-
-
-def _end(_signum: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)  # waitress catches it and lets the requests at work finish
