@@ -55,6 +55,12 @@ class Described:
         """Described for itself, an original is a document even where another one links to it."""
         return bool(self.row or self.sidecar)
 
+    def of(self, *names: str) -> Described:
+        """These fields alone."""
+        row = {name: value for name, value in self.row.items() if name in names}
+        sidecar = {name: value for name, value in self.sidecar.items() if name in names}
+        return Described({}, row, sidecar)
+
     def fingerprint(self) -> str:
         return digest_of(
             repr(sorted(self.path_values.items())),
@@ -249,7 +255,7 @@ def _attachment(original: Original, place: str, name: str, base: str) -> Attachm
 
 def _local(href: str) -> str:
     """The file that an address in a page names: without its query and fragment, its escapes resolved."""
-    return unquote(href.split("#")[0].split("?")[0], errors="surrogateescape")
+    return unquote(href.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0], errors="surrogateescape")
 
 
 def _base(values: Values) -> str:
