@@ -295,5 +295,6 @@ def _grouped(query: Query, inside: type[And] | type[Or] | type[Not]) -> str:
     needs = isinstance(query, And | Or) and (inside is Not or (inside is And and isinstance(query, Or)))
     if not needs and not (inside is Not and text[:1] in _MINUS):
         return text
-    opens = any(sign in _OPEN for sign in text.rpartition(" ")[2])  # a run such as a(b would take our bracket as its
+    # A run such as a(b would take our bracket as its own.
+    opens = any(sign in _OPEN for sign in text.rpartition(" ")[2])
     return f"({text} )" if opens else f"({text})"

@@ -1,0 +1,182 @@
+"""Text to tokens: whatever can be read in a text is found in its grams, and both jieba builds cut alike."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from disclosure_search import analysis
+from disclosure_search.analysis import Segmenter, aligned, canonical, fold, grams, number_terms, run_of
+
+HAN = "国务院办公厅关于公布企业新设专卖店补贴名单的通知二〇一四年南安市经济贸易局三公经费"
+MIXED = st.text(
+    st.one_of(st.sampled_from(HAN + "ａＢ１2QQ𠮷㐀臺灣體，。、 　\n（）〔〕㎏①½ﬁİßΣ"), st.characters())
+)
+SENTENCES = st.text(st.sampled_from(HAN + "ABCabc0123，。 "), max_size=60)
+
+
+def holds(document: list[str], text: str) -> bool:
+    """Whether the run of the text stands in the grams, as an engine must answer it."""
+    tokens, offsets = run_of(text)
+    if not tokens:
+        return any(gram.startswith(canonical(text)) for gram in document)
+    places = range(len(document) - offsets[-1])
+    return any(
+        all(document[at + off] == one for one, off in zip(tokens, offsets, strict=True)) for at in places
+    )
+
+
+@given(MIXED, st.data())
+@example("a" * 7, None)
+@settings(max_examples=600, deadline=None)
+def test_any_readable_part_of_a_text_is_found_in_its_grams(text: str, data: st.DataObject | None) -> None:
+    low, high = (1, 5) if data is None else sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    part = text[low:high]
+    if canonical(part):
+        assert holds(grams(text), part)
+
+
+@given(SENTENCES, SENTENCES)
+@settings(max_examples=400, deadline=None)
+def test_a_run_is_found_exactly_where_it_can_be_read(text: str, part: str) -> None:
+    if canonical(part):
+        assert holds(grams(text), part) == (canonical(part) in canonical(text))
+
+
+@given(MIXED)
+@settings(max_examples=600, deadline=None)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert canonical(canonical(text)) == canonical(text)
+    assert fold(fold(text)) == fold(text)
+    assert canonical(fold(text)) == canonical(text)
+
+
+def test_every_character_folds_to_what_stays_as_it_is() -> None:
+    characters = [*range(0x30000), *range(0xE0000, 0xE0200), *range(0xF0000, 0xF0010), sys.maxunicode]
+    for code in characters:
+        one = chr(code)
+        assert canonical(canonical(one)) == canonical(one), f"U+{code:04X}"
+        assert fold(fold(one)) == fold(one), f"U+{code:04X}"
+        assert canonical(fold(one)) == canonical(one), f"U+{code:04X}"
+        assert len(aligned(one)) == 1, f"U+{code:04X}"
+
+
+@given(MIXED)
+@settings(max_examples=300, deadline=None)
+def test_an_aligned_text_has_the_length_of_the_text(text: str) -> None:
+    assert len(aligned(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        pytest.param("补 贴\n名　单", "补贴名单", id="spaces and line ends"),
+        pytest.param("ＡＢＣ　１２３", "abc123", id="full width"),
+        pytest.param("臺灣體制改革條例", "台湾体制改革条例", id="traditional"),
+        pytest.param("二○一四年◯月", "二〇一四年〇月", id="drawn zeros"),
+        pytest.param("“三公”经费（2013）", "三公经费2013", id="punctuation"),
+        pytest.param("QQ群", "qq群", id="case"),
+        pytest.param("国办发〔2014〕12号", "国办发201412号", id="document number"),
+        pytest.param("𠮷野家", "𠮷野家", id="beyond the first plane"),
+        pytest.param("①⑵", "12", id="circled numbers"),
+        pytest.param("\u200b补\ufeff贴\u00ad", "补贴", id="invisible characters"),
+        pytest.param("！？……", "", id="nothing to read"),
+        pytest.param("\ud800", "", id="half a character"),
+    ],
+)
+def test_texts_that_read_the_same_have_the_same_canonical_text(text: str, plain: str) -> None:
+    assert canonical(text) == plain
+
+
+def test_grams_are_the_pairs_and_the_last_character() -> None:
+    assert grams("补贴，名单") == ["补贴", "贴名", "名单", "单"]
+    assert grams("补") == ["补"]
+    assert grams("。") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "offsets"),
+    [
+        pytest.param("补贴", ("补贴",), (0,), id="two"),
+        pytest.param("补贴名", ("补贴", "贴名"), (0, 1), id="three"),
+        pytest.param("补贴名单", ("补贴", "名单"), (0, 2), id="four"),
+        pytest.param("补贴名单一", ("补贴", "名单", "单一"), (0, 2, 3), id="five"),
+    ],
+)
+def test_a_run_needs_every_second_pair(text: str, tokens: tuple[str, ...], offsets: tuple[int, ...]) -> None:
+    assert run_of(text) == (tokens, offsets)
+
+
+BRACKETS = ["〔〕", "[]", "［］", "【】", "()", "（）", "﹝﹞", "〈〉"]
+
+
+@pytest.mark.parametrize("brackets", BRACKETS)
+@pytest.mark.parametrize("serial", ["12号", "第12号", " 12 号", "012号", "12", "１２号"])
+def test_a_document_number_reads_the_same_in_every_writing(brackets: str, serial: str) -> None:
+    opening, closing = brackets
+    written = f"国办发{opening}2014{closing}{serial}"
+    assert number_terms(written) == ("国办发|2014|12", "|2014|12", "国办发|2014|")
+    assert number_terms(written.removeprefix("国办发")) == ("|2014|12",)
+
+
+def test_what_is_no_document_number_is_looked_up_as_it_reads() -> None:
+    assert number_terms("2014年第3号 公告") == ("2014年第3号公告",)
+    assert number_terms("国办发〔2014〕") == ("国办发|2014|",)
+    assert number_terms("〔2014〕") == ("|2014|",)
+    assert number_terms(" ") == ()
+
+
+def test_verbatim_tells_titles_apart_that_read_the_same() -> None:
+    assert canonical("通知（一）") == canonical("通知一")
+    assert analysis.verbatim("通知（一）") != analysis.verbatim("通知一")
+    assert analysis.verbatim("通知  (一)") == analysis.verbatim("通知 （一）")
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Segmenter, Segmenter]:
+    words = ("优惠企业服务网", "增产增效 50", "三公经费")
+    return Segmenter(words), Segmenter(words, pure=True)
+
+
+@given(text=st.one_of(SENTENCES, MIXED))
+@settings(max_examples=400, deadline=None)
+def test_jieba_and_its_fast_build_cut_alike(both: tuple[Segmenter, Segmenter], text: str) -> None:
+    fast, pure = both
+    assert fast.words(text) == pure.words(text)
+    assert fast.required(text) == pure.required(text)
+
+
+@given(text=MIXED)
+@settings(max_examples=400, deadline=None)
+def test_what_a_search_requires_stands_in_a_text_that_holds_it(
+    both: tuple[Segmenter, Segmenter], text: str
+) -> None:
+    required = both[0].required(text)
+    assert bool(required) == bool(canonical(text))
+    for word in required:
+        assert word in canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "required"),
+    [
+        pytest.param("补贴的名单", ["补贴", "名单"], id="stop word between"),
+        pytest.param("关于补贴", ["补贴"], id="stop word before"),
+        pytest.param("的", ["的"], id="nothing but a stop word"),
+        pytest.param("补", ["补"], id="one character"),
+        pytest.param("！", [], id="nothing to read"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_stop_words_are_not_required_unless_they_are_all_there_is(text: str, required: list[str]) -> None:
+    assert Segmenter().required(text) == required
+
+
+def test_user_words_are_kept_whole() -> None:
+    word = "增产增效奖"
+    assert word not in Segmenter().words(word)
+    for pure in (False, True):
+        assert word in Segmenter([f"{word} 9999"], pure=pure).words(f"公布{word}名单")
