@@ -183,6 +183,11 @@ def test_joint_issuers_sign_before_an_attachment() -> None:
     [
         pytest.param("# 标题一行\n\n正文。", "标题一行", id="markdown"),
         pytest.param(
+            "# 发生纠纷的，可以依法处理。\n\n## 案情\n\n正文。",
+            "发生纠纷的，可以依法处理。",
+            id="marked sentence",
+        ),
+        pytest.param(
             "云岭县人民政府办公室关于做好\n2014年防汛工作的通知\n云政办〔2014〕3号\n正文。",
             "云岭县人民政府办公室关于做好2014年防汛工作的通知",
             id="two lines",

@@ -55,7 +55,7 @@ def head_length(lines: Sequence[str]) -> int:
     """How many lines come before the first sentence or the addressee."""
     seen = 0
     for number, line in enumerate(lines):
-        if not line.strip():
+        if not line.strip() or line.startswith("# "):
             continue
         seen += 1
         if seen > _MOST_LINES:
@@ -89,7 +89,7 @@ def find_title(lines: Sequence[str], length: int) -> Title | None:
             continue
         if plain.endswith("令") and len(plain) < 30:
             return _proclaimed(lines, number) or Title(plain, number, number, is_marked=False)
-        if _can_be_title(plain):
+        if _can_be_title(plain.rstrip("。") if number in marked else plain):
             return _with_next_lines(lines, number, length, is_marked=number in marked)
     return None
 

@@ -7,31 +7,32 @@ and the signature, these before properties and the file name. Where the stronger
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from disclosure_search.collection import head as heads
-from disclosure_search.collection.furniture import is_furniture, without_furniture
+from disclosure_search.collection.claims import (
+    HEAD,
+    LINE,
+    META,
+    NAME,
+    PROPERTY,
+    SIGNATURE,
+    TABLE,
+    TIME,
+    TITLE,
+    Claims,
+    is_site,
+)
+from disclosure_search.collection.furniture import without_furniture
 from disclosure_search.collection.links import sort_links
 from disclosure_search.collection.moments import find_moments, iso, parse_moment
-from disclosure_search.collection.numbers import find_numbers, normalise
+from disclosure_search.collection.numbers import find_numbers
 from disclosure_search.collection.signature import find_signature
 from disclosure_search.extract import Extract, Link, labels
 from disclosure_search.extract.clean import clean_line
 
 __all__ = ["Recognised", "parse_moment", "recognise"]
 
-META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME = (
-    "meta tag",
-    "metadata table",
-    "text head",
-    "时间 line",
-    "text head",
-    "title line",
-    "signature",
-    "file property",
-    "file name",
-)
 _META_FIELDS = {
     "articletitle": "title",
     "pubdate": "published",
@@ -46,12 +47,6 @@ _META_FIELDS = {
     "indexno": "index_number",
     "fileno": "number",
 }
-_NO_VALUES = frozenset(
-    {"", "null", "none", "undefined", "无", "-", "--", "—", "/", "暂无", "空", "nan", "n/a"}
-)
-_SITE = re.compile(
-    r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.IGNORECASE
-)
 _JUNK_TITLE = re.compile(
     r"Microsoft|PowerPoint|\.(?:docx?|wps|xlsx?|et|pdf|pptx?|cdr)$|untitled|无标题|^文档\s?\d|^新建|^Book\d|^工作簿|幻灯片|^Sheet\d"
     r"|^\W*$|^[\d\W_]+$|文件模板|^标题$|[\u0080-\u02ff\u2044]",
@@ -79,37 +74,12 @@ class Recognised:
     conflicts: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Claims:
-    """All that is said of each field, the strongest first."""
-
-    held: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-
-    def add(self, name: str, value: str, source: str) -> None:
-        value = _usable(name, value)
-        if value:
-            self.held.setdefault(name, []).append((value, source))
-
-    def best(self, name: str) -> str:
-        return self.held.get(name, [("", "")])[0][0]
-
-    def conflicts(self) -> tuple[str, ...]:
-        found = []
-        for name in ("number", "index_number", "issued", "published", "agency"):
-            said = self.held.get(name, [])
-            first = said[0] if said else ("", "")
-            for value, source in said[1:]:
-                if source not in (first[1], NAME, TITLE) and not _agree(name, value, first[0]):
-                    found.append(f"{name}: {first[1]} says {first[0]}, {source} says {value}")
-        return tuple(dict.fromkeys(found))
-
-
 def recognise(extract: Extract, stem: str) -> Recognised:
     """`stem`: the file name without its ending, the last resort for a title."""
     lines = extract.text.split("\n")
     length = heads.head_length(lines)
     title = heads.find_title(lines, length)
-    claims = _Claims()
+    claims = Claims()
     _from_metadata(claims, extract)
     _from_head(claims, lines[:length])
     _add_title(claims, extract, title, stem)
@@ -131,7 +101,7 @@ def recognise(extract: Extract, stem: str) -> Recognised:
     )
 
 
-def _from_metadata(claims: _Claims, extract: Extract) -> None:
+def _from_metadata(claims: Claims, extract: Extract) -> None:
     """ContentSource comes last: it may be an abbreviation, or the medium of a reprint."""
     pairs = [(*key.partition(":")[::2], value) for key, value in extract.metadata]
     for origin, name, value in pairs:
@@ -146,7 +116,7 @@ def _from_metadata(claims: _Claims, extract: Extract) -> None:
             claims.add("agency", value, META)
 
 
-def _labelled(claims: _Claims, label: str, value: str, source: str) -> None:
+def _labelled(claims: Claims, label: str, value: str, source: str) -> None:
     name = labels.field_of(label)
     if name == "published" and source == LINE:
         source = TIME
@@ -154,7 +124,7 @@ def _labelled(claims: _Claims, label: str, value: str, source: str) -> None:
         claims.add(name, value, source)
 
 
-def _from_head(claims: _Claims, lines: list[str]) -> None:
+def _from_head(claims: Claims, lines: list[str]) -> None:
     plain = [heads.bare(line) for line in lines]
     for label, value in labels.pairs(plain):
         _labelled(claims, label, value, LINE)
@@ -167,7 +137,7 @@ def _from_head(claims: _Claims, lines: list[str]) -> None:
             claims.add("published", iso(found.moment), TIME)
 
 
-def _add_title(claims: _Claims, extract: Extract, title: heads.Title | None, stem: str) -> None:
+def _add_title(claims: Claims, extract: Extract, title: heads.Title | None, stem: str) -> None:
     """A line of the text beats `<title>`, which carries the names of sites, when the latter contains it."""
     page = _SITE_SUFFIX.sub("", _SITE_SUFFIX.sub("", extract.title))
     page = "" if _JUNK_TITLE.search(page) else page
@@ -176,7 +146,7 @@ def _add_title(claims: _Claims, extract: Extract, title: heads.Title | None, ste
     headings = [value for key, value in extract.metadata if key == "heading:h1" and len(value) > 5]
     line = title.text if title is not None else ""
     for heading in headings:
-        if not heads.is_agency(heading) and not _SITE.search(heading):
+        if not heads.is_agency(heading) and not is_site(heading):
             claims.add("title", heading, TITLE)
     if line and (
         heads.is_titled(line) or (title is not None and title.is_marked) or not page or line in extract.title
@@ -206,7 +176,7 @@ def _without_number(title: str) -> str:
     return title
 
 
-def _from_signature(claims: _Claims, lines: list[str], length: int) -> None:
+def _from_signature(claims: Claims, lines: list[str], length: int) -> None:
     signature = find_signature(lines[:_SEARCHED_LINES], length)
     claims.add("issued", signature.issued, SIGNATURE)
     claims.add("agency", signature.agency, SIGNATURE)
@@ -217,7 +187,7 @@ def _from_signature(claims: _Claims, lines: list[str], length: int) -> None:
             claims.add("issued", iso(found.moment)[:10], HEAD)
 
 
-def _weak(claims: _Claims, extract: Extract, stem: str) -> None:
+def _weak(claims: Claims, extract: Extract, stem: str) -> None:
     """What only hints: the source that a page names, the issuer in a title, the file's name."""
     issuer = re.match(r"(.{2,40}?)(?:关于|印发|转发)", claims.best("title"))
     if issuer and heads.is_agency(issuer.group(1)):
@@ -228,43 +198,6 @@ def _weak(claims: _Claims, extract: Extract, stem: str) -> None:
     named = next(find_numbers(stem), None)
     if named is not None:
         claims.add("number", named.text, NAME)
-
-
-def _usable(name: str, value: str) -> str:
-    """The value in its normal form; empty when it is none."""
-    value = clean_line(value) if name in ("title", "agency") else _SPACES.sub(" ", value).strip()
-    if not name or value.lower() in _NO_VALUES or is_furniture(value):
-        return ""
-    return _NORMAL[name](value) if name in _NORMAL else value[:5_000]
-
-
-def _normal_moment(value: str) -> str:
-    moment = parse_moment(value)
-    return "" if moment is None else iso(moment)
-
-
-def _normal_index(value: str) -> str:
-    plain = value.replace(" ", "")
-    return plain if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z/_—–-]{4,40}", plain) else ""
-
-
-_NORMAL: dict[str, Callable[[str], str]] = {
-    "published": _normal_moment,
-    "issued": lambda value: _normal_moment(value)[:10],
-    "number": normalise,
-    "index_number": _normal_index,
-    "agency": lambda value: "" if _SITE.search(value) or len(value) > 100 else value,
-    "url": lambda value: value if value.lower().startswith(("http://", "https://")) else "",
-}
-
-
-def _agree(name: str, value: str, other: str) -> bool:
-    if name in ("published", "issued"):
-        return value[:10] == other[:10]
-    if name == "agency":
-        value, other = (re.sub(r"[\s、,，;；]", "", one) for one in (value, other))
-        return value in other or other in value
-    return value == other
 
 
 def _body(lines: list[str], title: heads.Title | None, chosen: str) -> str:

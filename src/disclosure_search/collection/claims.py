@@ -1,0 +1,98 @@
+"""What the places of a document claim for each field, in their normal forms, and where they disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from disclosure_search.collection.furniture import is_furniture
+from disclosure_search.collection.moments import iso, parse_moment
+from disclosure_search.collection.numbers import normalise
+from disclosure_search.extract.clean import clean_line
+
+META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME = (
+    "meta tag",
+    "metadata table",
+    "text head",
+    "时间 line",
+    "text head",
+    "title line",
+    "signature",
+    "file property",
+    "file name",
+)
+_NO_VALUES = frozenset(
+    {"", "null", "none", "undefined", "无", "-", "--", "—", "/", "暂无", "空", "nan", "n/a"}
+)
+_SITE = re.compile(
+    r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.IGNORECASE
+)
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(slots=True)
+class Claims:
+    """All that is said of each field, the strongest first."""
+
+    held: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def add(self, name: str, value: str, source: str) -> None:
+        value = usable(name, value)
+        if value:
+            self.held.setdefault(name, []).append((value, source))
+
+    def best(self, name: str) -> str:
+        return self.held.get(name, [("", "")])[0][0]
+
+    def conflicts(self) -> tuple[str, ...]:
+        found = []
+        for name in ("number", "index_number", "issued", "published", "agency"):
+            said = self.held.get(name, [])
+            first = said[0] if said else ("", "")
+            for value, source in said[1:]:
+                if source not in (first[1], NAME, TITLE) and not _agree(name, value, first[0]):
+                    found.append(f"{name}: {first[1]} says {first[0]}, {source} says {value}")
+        return tuple(dict.fromkeys(found))
+
+
+def is_site(text: str) -> bool:
+    """Names of sites and makers of pages are no issuers."""
+    return _SITE.search(text) is not None
+
+
+def usable(name: str, value: str) -> str:
+    """The value in its normal form; empty when it is none."""
+    value = clean_line(value) if name in ("title", "agency") else _SPACES.sub(" ", value).strip()
+    if not name or value.lower() in _NO_VALUES or is_furniture(value):
+        return ""
+    return _NORMAL[name](value) if name in _NORMAL else value[:5_000]
+
+
+def _normal_moment(value: str) -> str:
+    moment = parse_moment(value)
+    return "" if moment is None else iso(moment)
+
+
+def _normal_index(value: str) -> str:
+    plain = value.replace(" ", "")
+    return plain if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z/_—–-]{4,40}", plain) else ""
+
+
+_NORMAL: dict[str, Callable[[str], str]] = {
+    "published": _normal_moment,
+    "issued": lambda value: _normal_moment(value)[:10],
+    "number": normalise,
+    "index_number": _normal_index,
+    "agency": lambda value: "" if is_site(value) or len(value) > 100 else value,
+    "url": lambda value: value if value.lower().startswith(("http://", "https://")) else "",
+}
+
+
+def _agree(name: str, value: str, other: str) -> bool:
+    if name in ("published", "issued"):
+        return value[:10] == other[:10]
+    if name == "agency":
+        value, other = (re.sub(r"[\s、,，;；]", "", one) for one in (value, other))
+        return value in other or other in value
+    return value == other
