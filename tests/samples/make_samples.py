@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import zipfile
 import zlib
@@ -91,13 +92,11 @@ _RELATION = (
 
 def packed(members: dict[str, str]) -> bytes:
     """A ZIP container with the same bytes every time."""
-    path = Path(__file__).with_name("packed.tmp")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, (2014, 6, 18, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    data = path.read_bytes()
-    path.unlink()
-    return data
+    return buffer.getvalue()
 
 
 def paragraph(text: str) -> str:

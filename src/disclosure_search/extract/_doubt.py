@@ -12,6 +12,7 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 # Above this share the characters are not those of any real Chinese text: mojibake has 0.3 to 0.6.
 _MOST_RARE = 0.2
 _SHORTEST = 30
+_SAMPLE = 2_000
 
 
 def suspicions(text: str) -> list[str]:
@@ -26,7 +27,8 @@ def suspicions(text: str) -> list[str]:
 
 
 def _is_implausible(text: str) -> bool:
-    sample = text[:20_000]
+    middle = len(text) // 2
+    sample = text if len(text) <= 2 * _SAMPLE else text[:_SAMPLE] + text[middle : middle + _SAMPLE]
     if sample.count("锟斤拷") * 30 > len(sample):
         return True
     latin, han = len(_LATIN_1.findall(sample)), len(_HAN.findall(sample))

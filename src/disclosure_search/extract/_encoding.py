@@ -124,9 +124,9 @@ def _first_high(data: bytes) -> int:
 
 
 def rare_share(text: str) -> float:
-    """How many of its first Han are in neither standard's common set: below 0.1 in real texts, names included."""
-    han = _HAN.findall(text[:_SAMPLE])
-    return sum(char not in _common_han() for char in han) / len(han) if han else 0.0
+    """How many of its Han are in neither standard's common set: below 0.1 in real texts, names included."""
+    han = _HAN.findall(text)
+    return 1 - sum(map(_common_han().__contains__, han)) / len(han) if han else 0.0
 
 
 def _plausibility(sample: str) -> float:
