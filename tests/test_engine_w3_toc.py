@@ -8,7 +8,9 @@ import pickle
 import random
 import re
 import struct
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -202,12 +204,59 @@ def test_a_table_cut_off_anywhere_is_damaged(folder: Path) -> None:
             read_toc(folder)
 
 
-def test_a_missing_segment_file_is_damage(folder: Path) -> None:
+@pytest.mark.parametrize("compound", [True, False], ids=["one file", "single files"])
+def test_a_segment_whose_file_is_gone_says_so(folder: Path, compound: bool) -> None:
     segment = read_toc(folder).segments[0]
-    path = folder / f"{segment.segment_id()}.seg"
-    path.unlink()
-    with pytest.raises(IndexDamagedError, match="missing"):
+    (folder / f"{segment.segment_id()}.seg").unlink()
+    segment.compound = compound
+    with pytest.raises(FileNotFoundError, match=segment.segment_id()):
         SegmentReader(folder, segment)
+
+
+def test_readers_never_see_half_of_a_commit(folder: Path) -> None:
+    """One thread commits, others open what is there: each finds a whole generation, and none goes back."""
+    running = threading.Event()
+
+    def read() -> int:
+        opened = last = 0
+        while not running.is_set() or not opened:
+            try:
+                toc = read_toc(folder)
+                readers = [SegmentReader(folder, segment) for segment in toc.segments]
+            except FileNotFoundError:
+                continue  # a commit came between the table and its files
+            assert toc.generation >= last
+            assert sum(reader.document_count for reader in readers) % 3 == 0
+            assert all(reader.find("d2") == 2 for reader in readers)
+            for reader in readers:
+                reader.close()
+            last, opened = toc.generation, opened + 1
+        return opened
+
+    with ThreadPoolExecutor(2) as pool:
+        readings = [pool.submit(read) for _ in range(2)]
+        try:
+            for _ in range(60):
+                toc = read_toc(folder)
+                write_toc(folder, Toc(0, (*toc.segments[-2:], write_segment(folder)), toc.schema))
+        finally:
+            running.set()
+        assert all(reading.result() > 0 for reading in readings)
+
+
+def test_a_segment_that_could_not_be_written_is_whole_at_the_next_try(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    writer = SegmentWriter(missing, LAYOUT)
+    fields = {"keywords": {}, "numbers": {"year": 1}, "strings": {}, "stored": {}}
+    writer.add(unique="a", tokens={"body": ["甲"]}, **fields)
+    with pytest.raises(FileNotFoundError):
+        writer.finish()
+    writer.add(unique="b", tokens={"body": ["乙", "丙"]}, **fields)
+    missing.mkdir()
+    reader = SegmentReader(missing, writer.finish())
+    assert [term for term, _ in reader.terms("body")] == sorted(["甲", "乙", "丙"])
+    assert reader.verify() == []
+    assert len(list(missing.iterdir())) == 1
 
 
 def use_everything(folder: Path, segment: object) -> list[str]:
@@ -259,17 +308,6 @@ def test_broken_bytes_raise_damage_or_are_found_and_never_anything_else(folder: 
             noticed += 1
     # What stays unnoticed are bytes without a count beside them: lengths, numbers, sort keys, free slots.
     assert noticed > 200
-
-
-def test_a_refused_write_leaves_no_file(tmp_path: Path) -> None:
-    missing = tmp_path / "missing"
-    writer = SegmentWriter(missing, LAYOUT)
-    writer.add(unique="a", tokens={}, keywords={}, numbers={"year": 1}, strings={}, stored={})
-    with pytest.raises(FileNotFoundError):
-        writer.finish()
-    missing.mkdir()
-    assert writer.finish() is not None
-    assert len(list(missing.iterdir())) == 1
 
 
 def test_a_reader_outlives_the_removal_of_its_file(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import pickle
@@ -15,6 +16,15 @@ from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
 from disclosure_search.errors import IndexDamagedError
 
 _START = struct.Struct("!qi")
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes names in the folder safe: a file can be on the disk and its name not."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class CompoundWriter:
@@ -40,6 +50,7 @@ class CompoundWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+        sync_folder(self.path.parent)
 
     def abort(self) -> None:
         self._file.close()
@@ -63,7 +74,10 @@ class View(NamedTuple):
 
 
 class SegmentFiles:
-    """Finds the files of a segment by their ending, for example `.trm` or `.year.col`."""
+    """Finds the files of a segment by their ending, for example `.trm` or `.year.col`.
+
+    FileNotFoundError if they are gone: after a commit the table of contents has to be read again.
+    """
 
     def __init__(self, folder: Path, segment_id: str, *, compound: bool) -> None:
         self.path = folder / f"{segment_id}.seg" if compound else folder / f"{segment_id}.*"
@@ -73,14 +87,17 @@ class SegmentFiles:
             if compound:
                 self._open_compound(len(segment_id))
             else:
-                for path in folder.glob(f"{segment_id}.*"):
-                    source = self._map(path)
-                    self._views[path.name[len(segment_id) :]] = View(source, 0, len(source))
-        except FileNotFoundError as error:
-            raise IndexDamagedError(str(self.path), "the file is missing") from error
-        except IndexDamagedError:
+                self._open_single(folder, segment_id)
+        except (IndexDamagedError, FileNotFoundError):
             self.close()
             raise
+
+    def _open_single(self, folder: Path, segment_id: str) -> None:
+        for path in folder.glob(f"{segment_id}.*"):
+            source = self._map(path)
+            self._views[path.name[len(segment_id) :]] = View(source, 0, len(source))
+        if not self._views:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
 
     def _map(self, path: Path) -> mmap.mmap:
         with path.open("rb") as file:

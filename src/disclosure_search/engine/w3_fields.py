@@ -83,6 +83,8 @@ class TokenField:
         return terms, rank
 
     def postings(self) -> Postings:
+        # Kept from an earlier try to finish (on a full disk, say), it would lack what came since.
+        vars(self).pop("_sorted", None)
         return Postings(self._chunks(), scored=True)
 
     def _chunks(self) -> Iterator[Chunk]:

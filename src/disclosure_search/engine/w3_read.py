@@ -51,7 +51,10 @@ def _naming_the_file(
 
 class SegmentReader:
     def __init__(self, folder: Path, segment: W3Segment, unique: str = "doc_id") -> None:
-        """`unique` is the field of `find`: a segment does not say which one is."""
+        """`unique` is the field of `find`: a segment does not say which one is.
+
+        FileNotFoundError if a commit has just removed the file: then the table of contents is read again.
+        """
         self._unique = unique
         self.segment_id: str = segment.segment_id()
         self.document_count: int = segment.doc_count_all()

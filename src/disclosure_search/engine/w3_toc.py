@@ -18,6 +18,7 @@ from pathlib import Path
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.fields import Schema
 
+from disclosure_search.engine.w3_compound import sync_folder
 from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
 from disclosure_search.errors import EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError
 
@@ -96,15 +97,23 @@ def write_toc(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Toc:
     """Writes the next generation, then removes what it does not name and no pattern in `keep` spares."""
     toc = Toc(latest_generation(folder) + 1, toc.segments, toc.schema)
     path = _path(folder, toc.generation)
-    temporary = path.with_name(f"{path.name}.new")
-    with temporary.open("wb") as file:
-        file.write(_serialise(toc))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    _sync_folder(folder)
+    _write_durably(path, _serialise(toc))
     _clean(folder, toc, keep)
     return toc
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.new")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
 
 
 def _path(folder: Path, generation: int) -> Path:
@@ -179,14 +188,6 @@ def _clean(folder: Path, toc: Toc, keep: tuple[str, ...]) -> None:
         )
         if superseded and not any(fnmatch(name, pattern) for pattern in keep):
             (folder / name).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _varint(number: int) -> bytes:

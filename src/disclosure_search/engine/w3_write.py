@@ -31,6 +31,11 @@ class SegmentWriter:
     def __init__(self, folder: Path, layout: Layout) -> None:
         self._folder = folder
         self._layout = layout
+        self.abort()
+
+    def abort(self) -> None:
+        """Forgets what was added. Nothing is on the disk before `finish`."""
+        layout = self._layout
         self._scored = {
             name: TokenField(name, positions=name in layout.grams) for name in (*layout.words, *layout.grams)
         }
@@ -120,10 +125,6 @@ class SegmentWriter:
             raise
         self.abort()
         return segment
-
-    def abort(self) -> None:
-        """Forgets what was added. Nothing is on the disk before `finish`."""
-        self.__init__(self._folder, self._layout)  # type: ignore[misc]
 
     def _postings(self, terms: TermFile) -> Iterator[bytes | memoryview]:
         """Yields the postings of field after field, and hands each field's terms to `terms` on the way."""
