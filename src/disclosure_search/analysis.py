@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,6 +28,9 @@ _STOP = frozenset("的了和与及或在是有对为以于之其等由从到被�
 _NUMBER = re.compile(
     r"(?:([^\W\d_]{1,20})\s*)?[〔﹝［\[(（【〈]\s*((?:19|20)\d\d)\s*[〕﹞］\])）】〉]\s*(?:(?:第\s*)?0*(\d{1,5})\s*号?)?$"
 )
+
+
+_RARE = re.compile("([\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
 
 
 class Run(NamedTuple):
@@ -75,20 +78,26 @@ def canonical(text: str) -> str:
     return text.translate(_CANONICAL)
 
 
-class _Aligned(dict[int, str]):
-    """One character for one: the first of the canonical ones, or NUL where there is none."""
+class _Spread(dict[int, str]):
+    """The canonical characters, or NUL where there is none."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = kept = _CANONICAL[code][:1] or "\0"
+        self[code] = kept = _CANONICAL[code] or "\0"
         return kept
 
 
-_ALIGNED = _Aligned()
+_SPREAD = _Spread()
 
 
-def aligned(text: str) -> str:
-    """The canonical text at the length of `text`, NUL where a character is no letter or digit: offsets hold."""
-    return text.translate(_ALIGNED)
+def spread(text: str) -> tuple[str, Sequence[int]]:
+    """The canonical text with NUL for each character that is no letter or digit, and the offset in `text` that
+    each character of it comes from."""
+    plain = text.translate(_SPREAD)
+    if len(plain) == len(text):
+        return plain, range(len(text))
+    return plain, [
+        at for at, one in enumerate(text) for _ in _SPREAD[ord(one)]
+    ]  # some read as two, as ㎏ does
 
 
 def fold(text: str) -> str:
@@ -144,14 +153,14 @@ class Segmenter:
 
     def words(self, text: str) -> list[str]:
         """Tokens for ranking: search mode, folded, without what holds no letter or digit."""
-        return [word for word in self._search(fold(text)) if any(map(str.isalnum, word))]
+        return [word for word in self._search(_unjoined(text)) if any(map(str.isalnum, word))]
 
     def required(self, text: str) -> list[str]:
         """The words that a document must hold to match this text: no stop words, single characters only where
         they stand side by side or are all there is."""
         found: list[str] = []
         single = ""
-        for word in [*self._cut(fold(text)), ""]:
+        for word in [*self._cut(_unjoined(text)), ""]:
             plain = canonical(word)
             if len(plain) == 1 and plain not in _STOP:
                 single += plain
@@ -163,6 +172,14 @@ class Segmenter:
                 found.append(plain)
         plain = canonical(text)
         return list(dict.fromkeys(found)) or ([plain] if plain else [])
+
+
+_SIGNS = re.compile(r"(?<![a-z0-9.])([0-9]+\.[0-9]+)(?![a-z0-9.])|[-_#&+%.]")
+
+
+def _unjoined(text: str) -> str:
+    """The folded text without the signs that rjieba takes for parts of words, as in 2014-12-02, and jieba does not."""
+    return _SIGNS.sub(lambda match: match[1] or " ", fold(text))
 
 
 Cut = Callable[[str], list[str]]
@@ -181,7 +198,19 @@ def _fastest(user_words: list[tuple[str, int]]) -> tuple[Cut, Cut]:
     jieba = Jieba()
     for word, frequency in user_words:
         jieba.add_word(word, frequency, "n")
-    return jieba.cut, jieba.cut_for_search
+    return _apart(jieba.cut), _apart(jieba.cut_for_search)
+
+
+def _apart(cut: Cut) -> Cut:
+    """jieba takes the characters of _RARE one by one, rjieba would join them to what stands beside them."""
+
+    def cut_alike(text: str) -> list[str]:
+        if not _RARE.search(text):
+            return cut(text)
+        parts = _RARE.split(text)
+        return [word for part in parts if part for word in ([part] if _RARE.match(part) else cut(part))]
+
+    return cut_alike
 
 
 def _pure(user_words: list[tuple[str, int]]) -> tuple[Cut, Cut]:

@@ -1,6 +1,6 @@
 """Shows why a document was found: the best windows of its texts, with the matches marked.
 
-Matches are searched in the aligned text (`analysis.aligned`), so that spaces, line ends, width, case and
+Matches are searched in the canonical text (`analysis.spread`), so that spaces, line ends, width, case and
 traditional characters between or in them make no difference, and no character is ever cut.
 """
 
@@ -35,7 +35,7 @@ class Fragment:
 class Span(NamedTuple):
     start: int
     end: int
-    needle: str
+    needles: frozenset[str]
 
 
 def needles(tree: query.Query, segmenter: Segmenter) -> tuple[str, ...]:
@@ -51,46 +51,50 @@ def needles(tree: query.Query, segmenter: Segmenter) -> tuple[str, ...]:
 
 def mark(text: str, wanted: Sequence[str], place: str = "") -> Fragment:
     """The whole text with every match marked."""
-    return _cut(text, spans(text, wanted), 0, len(text), place)
+    return _cut(text, spans(text, wanted), 0, len(text), place, whole=True)
 
 
 def fragments(document: Document, wanted: Sequence[str], count: int = 3) -> tuple[Fragment, ...]:
     """The windows that show most of what was searched, in the order of the text; those of attachments after them."""
     matches = spans(document.body, wanted)
     found = _best(document.body, matches, count, "")
-    seen = {span.needle for span in matches}
+    seen = frozenset[str]().union(*(span.needles for span in matches))
     for attachment in document.attachments:
         if len(found) < count and not seen.issuperset(wanted):
             found += _best(
                 attachment.text, spans(attachment.text, wanted), count - len(found), attachment.name
             )
     if not found and document.body.strip():
-        found = [_cut(document.body, (), *_window(document.body, 0), "")]
+        start = len(document.body) - len(document.body.lstrip())
+        found = [_cut(document.body, (), *_window(document.body, start, start), "")]
     return tuple(found)
 
 
 def spans(text: str, wanted: Sequence[str]) -> list[Span]:
-    """Matches in order, never overlapping, those side by side joined."""
+    """Matches in order, those that touch or overlap joined: they never overlap."""
     if not wanted or not text:
         return []
-    pattern = "|".join("\0*".join(needle) for needle in wanted)
-    spans: list[Span] = []
-    for match in re.finditer(pattern, analysis.aligned(text)):
-        needle = match[0].replace("\0", "")
-        if spans and spans[-1].end == match.start():
-            last = spans.pop()
-            spans.append(Span(last.start, match.end(), last.needle))
-        else:
-            spans.append(Span(match.start(), match.end(), needle))
-        if len(spans) >= MOST_MATCHES:
+    pattern = re.compile("|".join("\0*".join(needle) for needle in wanted))
+    plain, offsets = analysis.spread(text)
+    found: list[Span] = []
+    match = pattern.search(plain)
+    for _ in range(MOST_MATCHES):
+        if match is None:
             break
-    return spans
+        start, end = offsets[match.start()], offsets[match.end() - 1] + 1
+        needles = frozenset((match[0].replace("\0", ""),))
+        if found and start <= found[-1].end:
+            last = found.pop()
+            start, end, needles = last.start, max(last.end, end), last.needles | needles
+        found.append(Span(start, end, needles))
+        match = pattern.search(plain, match.start() + 1)
+    return found
 
 
 def _best(text: str, found: Sequence[Span], count: int, place: str) -> list[Fragment]:
     chosen: list[tuple[int, int]] = []
     for start, end in _ranked(found):
-        window = _window(text, start - LEAD, end)
+        window = _window(text, start, end)
         if all(window[1] <= low or high <= window[0] for low, high in chosen):
             chosen.append(window)
         if len(chosen) == count:
@@ -103,37 +107,34 @@ def _ranked(found: Sequence[Span]) -> Iterable[tuple[int, int]]:
     scored: list[tuple[int, int, int, int]] = []
     for at, span in enumerate(found):
         last = span.start + WINDOW - LEAD
-        different = {one.needle for one in takewhile(lambda one: one.end <= last, found[at : at + 20])}  # noqa: B023
+        near = takewhile(lambda one: one.end <= last, found[at : at + 20])  # noqa: B023
+        different = span.needles.union(*(one.needles for one in near))
         scored.append((-len(different), -sum(map(len, different)), span.start, span.end))
     return [(start, end) for _, _, start, end in sorted(scored)]
 
 
-def _window(text: str, start: int, need: int = 0) -> tuple[int, int]:
-    """From the begin of a sentence close by, if there is one; `need` lies inside."""
-    start = max(0, start)
-    breaks = [text.rfind(sign, max(0, start - LEAD), start + LEAD // 2) for sign in "。；！？\n"]
-    if (near := max(breaks)) >= 0 and near + 1 < max(need, 1):
-        start = near + 1
-    while start < len(text) - 1 and text[start].isspace():
+def _window(text: str, first: int, end: int) -> tuple[int, int]:
+    """From the begin of a sentence close by, if there is one; `first` to `end` lies inside."""
+    start = max(0, first - LEAD)
+    latest = min(first, start + LEAD // 2)
+    start = max(start, *(text.rfind(sign, max(0, start - LEAD), latest) + 1 for sign in "。；！？\n"))
+    while start < first and text[start].isspace():
         start += 1
-    return start, min(len(text), max(start + WINDOW, need))
+    return start, min(len(text), max(start + WINDOW, end))
 
 
-def _cut(text: str, found: Sequence[Span], low: int, high: int, place: str) -> Fragment:
-    pieces: list[tuple[str, bool]] = []
+def _cut(
+    text: str, found: Sequence[Span], low: int, high: int, place: str, *, whole: bool = False
+) -> Fragment:
+    pieces: list[tuple[str, bool]] = [("…", False)] if low > 0 else []
     at = low
     for span in found:
-        if span.end <= low or span.start >= high:
-            continue
-        pieces += [(text[at : span.start], False), (text[span.start : span.end], True)]
-        at = span.end
-    pieces.append((text[at:high], False) if at < high else ("", False))
-    whole = high - low == len(text)
+        start, end = max(span.start, low), min(span.end, high)
+        if start < end:
+            pieces += [(text[at:start], False), (text[start:end], True)]
+            at = end
+    pieces += [(text[at:high], False), ("…" if high < len(text) else "", False)]
     shown = [(piece if whole else _one_line(piece), marked) for piece, marked in pieces]
-    if not whole and low > 0:
-        shown.insert(0, ("…", False))
-    if not whole and high < len(text):
-        shown.append(("…", False))
     return Fragment(tuple((piece, marked) for piece, marked in shown if piece), place)
 
 
