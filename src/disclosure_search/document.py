@@ -216,7 +216,12 @@ def doc_id_of(index_number: str, sha256: str) -> str:
 
 def shown(path: str) -> str:
     """A path that can be printed: names that are not UTF-8 are read as GB18030, else their bytes are escaped."""
-    raw = path.encode("utf-8", "surrogateescape")
+    return "/".join(map(_shown_name, path.split("/")))
+
+
+def _shown_name(name: str) -> str:
+    """Each name by itself: one of another encoding may lie in a folder of ours."""
+    raw = name.encode("utf-8", "surrogateescape")
     for encoding in ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)

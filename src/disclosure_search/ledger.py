@@ -24,9 +24,9 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Account:
     """One original. `doc_id` names the document it is, belongs to or repeats; `part_of` the path of the document
-    whose attachment it is. `described` and `fingerprint` are what must be equal for it to be left as it is;
-    `claims` are the paths it names as attachments, `mentions` those it names as 相关解读; `due` is the ISO day on
-    which its outcome must be looked at again."""
+    whose attachment it is; `withheld` says why the original by itself is not public. `described` and `fingerprint`
+    are what must be equal for it to be left as it is; `claims` the paths it names as attachments, `mentions` as
+    相关解读; `due` is the ISO day on which its outcome must be looked at again."""
 
     path: str
     size_bytes: int = 0
@@ -45,6 +45,7 @@ class Account:
     claims: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     due: str = ""
+    withheld: str = ""
 
     @property
     def is_document(self) -> bool:

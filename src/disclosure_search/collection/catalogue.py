@@ -8,6 +8,7 @@ that keeps an internal file from the public, so that its originals are held back
 from __future__ import annotations
 
 import csv
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ def load_catalogue(data_dir: Path, folder: str, pool: ReaderPool) -> Catalogue:
 def load_sidecar(data_dir: Path, original: Original) -> dict[str, Any]:
     """The sidecar's values by field name; CollectionError where it is there and cannot be read."""
     path = data_dir / f"{original.path}{SIDECAR}"
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - unlike Path's it also takes a name too long for a sidecar
         return {}
     label = shown(f"{original.path}{SIDECAR}")
     try:
@@ -83,8 +84,18 @@ def _csv(path: Path) -> list[list[str]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return list(csv.reader(StringIO(text, newline="")))
+        return _rows(path, text)
     raise CollectionError(str(path), "it is neither UTF-8 nor GB18030", "save it again as CSV UTF-8")
+
+
+def _rows(path: Path, text: str) -> list[list[str]]:
+    """Strict: a quote that is never closed would swallow the rows behind it, and with them what they keep inside."""
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        what = f"line {reader.line_num} cannot be read ({error})"
+        raise CollectionError(str(path), what, "correct the line, or save it again as CSV UTF-8") from error
 
 
 def _spreadsheet(path: Path, pool: ReaderPool) -> list[list[str]]:

@@ -59,6 +59,16 @@ def scan(data_dir: Path) -> list[Original]:
     return sorted(_walk(data_dir, ""), key=lambda original: original.path)
 
 
+def lonely_sidecars(data_dir: Path) -> list[str]:
+    """Sidecars without their original: after a file was renamed, nothing is said of it any more."""
+    found = (
+        path
+        for path in data_dir.rglob(f"*{SIDECAR}")
+        if not path.with_name(path.name[: -len(SIDECAR)]).exists()
+    )
+    return sorted(path.relative_to(data_dir).as_posix() for path in found)
+
+
 def is_original(name: str, *, at_top: bool) -> bool:
     if name.startswith((".", "~$")) or name.endswith(SIDECAR) or name in CATALOGUES:
         return False

@@ -188,7 +188,7 @@ class _Run:
             doc_id=planned.doc_id,
             arrived=arrived,
             fingerprint=planned.fingerprint,
-            attachments=tuple(self._attachments(first, survey, settlement)),
+            attachments=_once([list(self._attachments(one, survey, settlement)) for one in (first, *copies)]),
             interpretations=tuple(_resolved(first.interpretations, settlement)),
         )
 
@@ -252,6 +252,7 @@ class _Run:
             mentions=item.mentions,
             fingerprint=planned.fingerprint if planned and not owner else "",
             due=due_day(item, self._today),
+            withheld=item.withheld(self._today),
         )
 
     def _report(
@@ -263,8 +264,9 @@ class _Run:
             doc_id in before and before[doc_id] != planned.fingerprint for doc_id, planned in after.items()
         )
         same = sum(
-            account.outcome == Outcome.INDEXED and self._old.accounts.get(path) == account and not self._fresh
+            account.outcome == Outcome.INDEXED and _is_same(account, self._old.accounts.get(path))
             for path, account in ledger.accounts.items()
+            if not self._fresh
         )
         problems = [
             account
@@ -282,6 +284,23 @@ class _Run:
             warnings=ledger.warnings,
             new_problems=tuple(problems),
         )
+
+
+def _is_same(account: Account, old: Account | None) -> bool:
+    """Apart from the time at which the file was written."""
+    return old is not None and replace(old, modified_ns=account.modified_ns) == account
+
+
+def _once(listed: list[list[Attachment]]) -> tuple[Attachment, ...]:
+    """Those of the first original, and of its copies those that it lacks: the same file may lie beside each."""
+    found, *others = listed
+    for one in (one for attachments in others for one in attachments if one.path):
+        gap = next((at for at, held in enumerate(found) if held.name == one.name and not held.path), None)
+        if gap is not None:
+            found[gap] = one
+        elif one.sha256 not in {held.sha256 for held in found}:
+            found.append(one)
+    return tuple(found)
 
 
 def _joined(document: Document, copies: list[Document]) -> Document:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from disclosure_search.document import digest_of, doc_id_of, iso
+from disclosure_search.document import digest_of, doc_id_of, iso, shown
 from disclosure_search.indexing.survey import Item
 from disclosure_search.ledger import Account, Ledger, Outcome
 
@@ -43,7 +43,8 @@ class Settlement:
 def settle(items: Mapping[str, Item], ledger: Ledger, today: date) -> Settlement:
     settlement = Settlement(owners=_owners(items))
     standing = [item for path, item in items.items() if not item.failed and path not in settlement.owners]
-    settlement.withheld = {item.path: why for item in standing if (why := _withheld(item, today))}
+    settlement.withheld = _held_with_others(items, settlement.owners, today)
+    settlement.withheld |= {item.path: why for item in standing if (why := item.withheld(today))}
     groups = list(_groups(item for item in standing if item.path not in settlement.withheld))
     hidden = [(item,) for item in standing if item.path in settlement.withheld]
     _give_ids([*groups, *hidden], items, ledger, settlement)
@@ -52,7 +53,9 @@ def settle(items: Mapping[str, Item], ledger: Ledger, today: date) -> Settlement
         attached[owner].append(items[path])
     for first, *copies in groups:
         doc_id = settlement.ids[first.path]
-        settlement.documents[doc_id] = Planned(doc_id, first, tuple(copies), tuple(attached[first.path]))
+        settlement.ids |= dict.fromkeys((copy.path for copy in copies), doc_id)
+        parts = [part for item in (first, *copies) for part in attached[item.path]]
+        settlement.documents[doc_id] = Planned(doc_id, first, tuple(copies), tuple(parts))
     for planned in settlement.documents.values():
         planned.fingerprint = _fingerprint(planned, items, settlement)
     return settlement
@@ -89,10 +92,16 @@ def _may_be_attached(target: Item, path: str) -> bool:
     return not alone and not path.lower().endswith(_PAGES)
 
 
-def _withheld(item: Item, today: date) -> str:
-    if item.document:
-        return item.document.withheld(today)
-    return item.old.what if item.old and item.old.outcome == Outcome.NOT_PUBLIC else ""
+def _held_with_others(items: Mapping[str, Item], owners: Mapping[str, str], today: date) -> dict[str, str]:
+    """Attachments of an original that can neither be read nor be public: its damage does not set them free."""
+    held: dict[str, str] = {}
+    for item in items.values():
+        why = item.withheld(today) if item.failed else ""
+        for path in item.claims if why else ():
+            target = items.get(path)
+            if target and not target.failed and path not in owners and _may_be_attached(target, path):
+                held.setdefault(path, why)
+    return held
 
 
 def _groups(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
@@ -126,7 +135,7 @@ def _give_ids(
         doc_id = next((one for one in wanted if one and one not in used), item.sha256)
         if item.document and item.document.index_number and _new_id(item) in used:
             settlement.warnings.append(
-                f"{item.path}: its 索引号 {item.document.index_number} is that of another document"
+                f"{shown(item.path)}: its 索引号 {item.document.index_number} is that of another document"
             )
         used.add(doc_id)
         settlement.ids[item.path] = doc_id
@@ -142,10 +151,18 @@ def _new_id(item: Item) -> str:
 
 def _fingerprint(planned: Planned, items: Mapping[str, Item], settlement: Settlement) -> str:
     """All that the indexed document is made of; when it is equal, there is nothing to do."""
-    own = [(item.path, item.sha256, item.described_by) for item in (planned.first, *planned.copies)]
+    originals = (planned.first, *planned.copies)
+    own = [(item.path, item.sha256, item.described_by) for item in originals]
     claimed = [
-        (path, target.sha256, bool(target.failed), settlement.owners.get(path, ""))
-        for path in planned.first.claims
+        (
+            path,
+            target.sha256,
+            bool(target.failed),
+            settlement.owners.get(path, ""),
+            path in settlement.withheld,
+        )
+        for item in originals
+        for path in item.claims
         if (target := items.get(path))
     ]
     mentioned = [

@@ -5,16 +5,16 @@ What the ledger knows of an original is believed as long as size, time and descr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from disclosure_search import __version__
 from disclosure_search.collection.assemble import Described, assemble
-from disclosure_search.collection.catalogue import Catalogue, load_catalogue, load_sidecar
+from disclosure_search.collection.catalogue import Catalogue, Row, load_catalogue, load_sidecar
 from disclosure_search.collection.patterns import Patterns
 from disclosure_search.collection.reading import Reading
-from disclosure_search.collection.scan import Original, scan
+from disclosure_search.collection.scan import Original, lonely_sidecars, scan
 from disclosure_search.document import Document, digest_of, shown
 from disclosure_search.errors import CollectionError, ExtractionError
 from disclosure_search.extract import Extract, reader_versions
@@ -28,7 +28,8 @@ UNDESCRIBED = "metadata"  # the reason of originals whose description cannot be 
 @dataclass(slots=True)
 class Item:
     """One original in this run. `failed` is set where it cannot be taken; `document` where it was put together
-    anew (without its texts); otherwise `old` still tells the truth."""
+    anew (without its texts); otherwise `old` still tells the truth. Of one that cannot be taken, `stated` is what is
+    known from outside its text."""
 
     original: Original
     old: Account | None = None
@@ -37,6 +38,7 @@ class Item:
     described_by: str = ""
     document: Document | None = None
     failed: Account | None = None
+    stated: Document | None = None
 
     @property
     def path(self) -> str:
@@ -44,9 +46,20 @@ class Item:
 
     @property
     def claims(self) -> tuple[str, ...]:
+        before = self.old.claims if self.old else ()
         if self.document:
             return tuple(one.path for one in self.document.attachments if one.path)
-        return self.old.claims if self.old else ()
+        if self.stated:
+            return tuple(dict.fromkeys((*(one.path for one in self.stated.attachments if one.path), *before)))
+        return before
+
+    def withheld(self, today: date) -> str:
+        """Why the original by itself may not be shown; where nobody knows whether it may, that is the reason."""
+        if self.failed and self.failed.reason == UNDESCRIBED:
+            return f"{UNDESCRIBED}: {self.failed.what}"
+        if known := self.document or self.stated:
+            return known.withheld(today)
+        return self.old.withheld if self.old else ""
 
     @property
     def mentions(self) -> tuple[str, ...]:
@@ -57,10 +70,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """All that decides how an original becomes a document, besides its content."""
+    """All that decides how an original becomes a document, besides its content. `paths` finds files whose names
+    are not UTF-8 by the name that a description gives them."""
 
     patterns: Patterns
     vocabularies: Vocabularies
+    paths: dict[str, str] = field(default_factory=dict)
 
     def fingerprint(self, described: Described) -> str:
         return digest_of(
@@ -72,7 +87,22 @@ class Describer:
 
     def document(self, item: Item, extract: Extract) -> Document:
         assert item.described is not None
-        return assemble(item.original, item.sha256, extract, item.described, self.patterns, self.vocabularies)
+        return self.assembled(item, extract, item.described)
+
+    def assembled(self, item: Item, extract: Extract, described: Described) -> Document:
+        document = assemble(item.original, item.sha256, extract, described, self.patterns, self.vocabularies)
+        if not self.paths:
+            return document
+        return replace(
+            document,
+            attachments=tuple(replace(one, path=self._found(one.path)) for one in document.attachments),
+            interpretations=tuple(
+                replace(one, path=self._found(one.path)) for one in document.interpretations
+            ),
+        )
+
+    def _found(self, path: str) -> str:
+        return self.paths.get(shown(path), path)
 
 
 @dataclass(slots=True)
@@ -96,11 +126,13 @@ class Surveyor:
 
     def survey(self, progress: Progress) -> Survey:
         found = scan(self._reading.data_dir)
+        names = ((shown(original.path), original.path) for original in found)
+        self._describer.paths.update((name, path) for name, path in names if name != path)
         survey = Survey()
         for done, original in enumerate(found, 1):
             survey.items[original.path] = self._item(original)
             progress("scan", done, len(found))
-        due = [item for item in survey.items.values() if not item.failed and self._must_be_read(item)]
+        due = [item for item in survey.items.values() if self._must_be_read(item)]
         self._remember_failures(survey.items.values(), due)
         by_path = {item.path: item for item in due}
         outcomes = self._reading.read_all((item.original, item.sha256) for item in due)
@@ -131,11 +163,13 @@ class Surveyor:
         return old.sha256 if old and same else ""
 
     def _described(self, original: Original) -> Described:
-        catalogue = self._catalogue(original.folder)
-        if catalogue.trouble:
-            raise CollectionError(shown(original.path), catalogue.trouble, "mend the catalogue")
+        row: Row = {}
+        for folder in _above(original.folder):
+            catalogue = self._catalogue(folder)
+            if catalogue.trouble:
+                raise CollectionError(shown(original.path), catalogue.trouble, "mend the catalogue")
+            row = {**row, **catalogue.rows.get(shown(original.path), {})}
         path_values = self._describer.patterns.values(original.folder, self._describer.vocabularies)
-        row = catalogue.rows.get(original.path, {})
         return Described(path_values, row, load_sidecar(self._reading.data_dir, original))
 
     def _catalogue(self, folder: str) -> Catalogue:
@@ -158,9 +192,13 @@ class Surveyor:
             old = item.old
             if not item.failed and old and old.outcome == Outcome.QUARANTINED and item.path not in again:
                 item.failed = replace(old, modified_ns=item.original.modified_ns)
+                self._state(item, Extract(""))
 
     def _must_be_read(self, item: Item) -> bool:
+        """Also what is held back: its page names attachments, which are to wait with it."""
         old = item.old
+        if item.failed:
+            return item.failed.reason == UNDESCRIBED and bool(item.sha256)
         if item.described is None:
             return False
         if old is None or self._anew or old.sha256 != item.sha256 or old.described != item.described_by:
@@ -172,15 +210,33 @@ class Surveyor:
         return bool(old.due) and old.due <= self._today.isoformat()
 
     def _take(self, item: Item, outcome: Extract | ExtractionError) -> None:
-        if isinstance(outcome, ExtractionError):
-            item.failed = self._failure(item, outcome.reason, outcome.what, outcome.remedy)
+        if item.failed or isinstance(outcome, ExtractionError):
+            self._take_in_part(item, outcome)
             return
         try:
             document = self._describer.document(item, outcome)
         except CollectionError as error:
             item.failed = self._failure(item, UNDESCRIBED, error.what, error.remedy)
+            self._take_in_part(item, outcome)
         else:
             item.document = replace(document, body="")
+
+    def _take_in_part(self, item: Item, outcome: Extract | ExtractionError) -> None:
+        if item.failed is None and isinstance(outcome, ExtractionError):
+            item.failed = self._failure(item, outcome.reason, outcome.what, outcome.remedy)
+        self._state(item, outcome if isinstance(outcome, Extract) else Extract(""))
+
+    def _state(self, item: Item, extract: Extract) -> None:
+        """What is known of an original that cannot be taken: by its description, else by its text alone."""
+        said = item.described or Described({}, {}, {})
+        try:
+            item.stated = self._describer.assembled(item, extract, said)
+        except (
+            CollectionError
+        ) as error:  # the value that cannot be understood aside, the attachments still count
+            item.failed = item.failed or self._failure(item, UNDESCRIBED, error.what, error.remedy)
+            item.stated = self._describer.assembled(item, extract, said.of("attachments"))
+        item.stated = replace(item.stated, body="")
 
     def _failure(self, item: Item, reason: str, what: str, remedy: str) -> Account:
         old = item.old
@@ -197,6 +253,8 @@ class Surveyor:
             remedy=remedy,
             since=old.since if old and same else self._today.isoformat(),
             described=item.described_by,
+            claims=item.claims,
+            withheld=old.withheld if old else "",
         )
 
     def _warnings(self, items: Mapping[str, Item]) -> list[str]:
@@ -207,8 +265,18 @@ class Surveyor:
                 f"the catalogue names {shown(path)}, which is not there"
                 for path in _absent(catalogue.rows, items)
             ]
+        warnings += [
+            f"{shown(path)}: there is no such original" for path in lonely_sidecars(self._reading.data_dir)
+        ]
         return sorted(set(warnings))
 
 
+def _above(folder: str) -> Iterator[str]:
+    """The folders from the top down to this one; a catalogue may name files in the folders below its own."""
+    parts = folder.split("/") if folder else []
+    yield from ("/".join(parts[:depth]) for depth in range(len(parts) + 1))
+
+
 def _absent(paths: Iterable[str], items: Mapping[str, Item]) -> list[str]:
-    return [path for path in paths if path not in items]
+    there = {shown(path) for path in items}
+    return [path for path in paths if path not in there]
