@@ -423,6 +423,53 @@ def test_half_a_surrogate_pair_does_not_lose_the_segment(tmp_path: Path) -> None
     assert reader.verify() == []
 
 
+PLACES = {
+    "one byte": [0],
+    "the last of one byte": [255],
+    "a wide first one": [256, 300, 400],
+    "the last of two bytes": [65_535],
+    "a wide later one": [3, 70_000],
+    "wide ones only": [1000, 2000, 66_000],
+    "four bytes": [65_536],
+    "a full stop as a difference": [46, 92],
+    "more than a byte counts": list(range(300)),
+    "more than a byte counts, wide": list(range(0, 90_000, 257)),
+}
+
+
+def test_positions_of_every_width_come_back_and_stock_whoosh_reads_them(tmp_path: Path) -> None:
+    documents = []
+    for places in PLACES.values():
+        tokens = ["的"] * (places[-1] + 1)
+        for place in places:
+            tokens[place] = "标"
+        documents.append({**collection(1, 1, (3,))[0], "pairs": tokens})
+    folder = write_ours(tmp_path, documents)
+    starts, flat = reader_of(folder).positions("pairs", "标")
+    found = [flat[start:end].tolist() for start, end in zip(starts, starts[1:], strict=False)]
+    assert dict(zip(PLACES, found, strict=True)) == PLACES
+    with index.open_dir(str(folder)).reader() as reader:
+        matcher = reader.postings("pairs", "标")
+        for places in PLACES.values():
+            assert matcher.value_as("positions") == places
+            matcher.next()
+    assert reader_of(folder).verify() == []
+
+
+def test_a_segment_of_many_documents_keeps_offsets_that_stock_whoosh_reads(tmp_path: Path) -> None:
+    document = {**collection(1, 1, (3,))[0], "note": ""}
+    count = 2**15 + 1  # from here on a column of bytes keeps where each value starts
+    many = [{**document, "doc_id": f"d{n}", "title_key": b"%d" % n, "year": n} for n in range(count)]
+    folder = write_ours(tmp_path, many)
+    reader = reader_of(folder)
+    assert reader.strings("title_key") == [b"%d" % n for n in range(count)]
+    assert reader.find("d32768") == 32_768
+    with index.open_dir(str(folder)).reader() as stock:
+        assert list(stock.column_reader("title_key")) == reader.strings("title_key")
+        assert stock.stored_fields(32_768)["doc_id"] == "d32768"
+        assert stock.column_reader("year")[32_768] == 32_768
+
+
 def test_threads_share_a_reader(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
