@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -446,7 +447,7 @@ def test_positions_of_every_width_come_back_and_stock_whoosh_reads_them(tmp_path
         documents.append({**collection(1, 1, (3,))[0], "pairs": tokens})
     folder = write_ours(tmp_path, documents)
     starts, flat = reader_of(folder).positions("pairs", "标")
-    found = [flat[start:end].tolist() for start, end in zip(starts, starts[1:], strict=False)]
+    found = [flat[start:end].tolist() for start, end in pairwise(starts)]
     assert dict(zip(PLACES, found, strict=True)) == PLACES
     with index.open_dir(str(folder)).reader() as reader:
         matcher = reader.postings("pairs", "标")
