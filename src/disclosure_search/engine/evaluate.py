@@ -135,7 +135,7 @@ class Evaluation:
         return np.zeros(len(ids), np.float32)
 
     def _where(self, node: Node, ids: Ordinals, parts: list[Scores]) -> Scores:
-        total: Scores = np.sum(parts, axis=0, dtype=np.float32)
+        total: Scores = np.sum(parts, axis=0, dtype=np.float32) if parts else np.zeros(len(ids), np.float32)
         total[~_is_in(ids, self.ids(node))] = 0
         return total
 
