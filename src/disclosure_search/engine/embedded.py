@@ -47,6 +47,9 @@ class Snapshot:
     def name(self) -> str:
         return f"{self.folder.name}.{self.commit}"
 
+    def is_newest(self, folder: Path) -> bool:
+        return self.folder == folder and self.commit == latest_generation(folder)
+
     def document(self, ordinal: int, *, with_text: bool) -> Document:
         return self.texts.document(self.space.stored(ordinal)[PLACE], with_text=with_text)
 
@@ -81,12 +84,14 @@ class EmbeddedEngine:
         )
 
     def ledger(self) -> bytes:
-        snapshot = self._current()
-        path = ledger_path(snapshot.folder, snapshot.commit)
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise IndexDamagedError(str(path), f"it cannot be read ({error.strerror})") from error
+        while True:
+            snapshot = self._current()
+            path = ledger_path(snapshot.folder, snapshot.commit)
+            try:
+                return path.read_bytes()
+            except OSError as error:
+                if self._current() is snapshot:  # else a commit has replaced it just now
+                    raise IndexDamagedError(str(path), f"it cannot be read ({error.strerror})") from error
 
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
         return writing(self._folder, self._recipe, fresh=fresh)
@@ -122,15 +127,19 @@ class EmbeddedEngine:
         for attempt in range(ATTEMPTS):
             pointer = self._pointer()
             folder = self._folder.generation_dir(pointer.generation)
-            held = self._snapshot
-            if held and held.folder == folder and held.commit == latest_generation(folder):
+            if (held := self._snapshot) and held.is_newest(folder):
                 return held
             with self._lock:
+                if (held := self._snapshot) and held.is_newest(folder):  # opened by another thread meanwhile
+                    return held
                 try:
                     self._snapshot = snapshot = _open(folder)
                 except (IndexMissingError, FileNotFoundError) as error:
                     if attempt + 1 == ATTEMPTS:
                         raise IndexDamagedError(str(folder), f"files are missing ({error})") from error
+                except OSError as error:
+                    why = f"cannot be read ({error.strerror})"
+                    raise EngineError(error.filename or str(folder), why, "check the permissions") from error
                 else:
                     return snapshot
         raise AssertionError("unreachable")

@@ -20,7 +20,7 @@ from disclosure_search.engine.space import TIE, TITLE_KEY
 from disclosure_search.engine.texts import SUFFIX, TextWriter
 from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_schema import Layout, make_schema
-from disclosure_search.engine.w3_toc import Toc, read_toc, write_toc
+from disclosure_search.engine.w3_toc import Toc, latest_generation, read_toc, write_toc
 from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
 from disclosure_search.errors import EngineError, IndexMissingError
 
@@ -44,9 +44,10 @@ def ledger_path(folder: Path, commit: int) -> Path:
 @contextmanager
 def writing(folder: IndexFolder, recipe: str, *, fresh: bool) -> Iterator[EmbeddedWriter]:
     with folder.locked():
-        folder.sweep()
-        writer = EmbeddedWriter(folder, recipe, fresh=fresh)
+        writer = None
         try:
+            folder.sweep()
+            writer = EmbeddedWriter(folder, recipe, fresh=fresh)
             yield writer
         except OSError as error:
             raise EngineError(
@@ -55,7 +56,8 @@ def writing(folder: IndexFolder, recipe: str, *, fresh: bool) -> Iterator[Embedd
                 "make room or check the permissions; the old index goes on answering",
             ) from error
         finally:
-            writer.abort()
+            if writer:
+                writer.abort()
 
 
 class EmbeddedWriter:
@@ -117,9 +119,14 @@ class EmbeddedWriter:
             return
         self._open = False
         self._segment.abort()
-        self._texts.abort()
         if self._fresh:
+            self._texts.abort()
             shutil.rmtree(self._home, ignore_errors=True)
+        elif latest_generation(self._home) == self._toc.generation:  # else it failed after the commit
+            self._texts.abort()
+            ledger_path(self._home, self._toc.generation + 1).unlink(missing_ok=True)
+            for segment in self._finished:
+                (self._home / f"{segment.segment_id()}.seg").unlink(missing_ok=True)
 
     def _finish_segment(self) -> None:
         segment = self._segment.finish()

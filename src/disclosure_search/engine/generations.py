@@ -47,7 +47,8 @@ class IndexFolder:
         current = self.path / "CURRENT"
         try:
             values = json.loads(current.read_text("utf-8"))
-            pointer = Pointer(**{name: str(value) for name, value in values.items()})
+            known = Pointer.__dataclass_fields__  # another format may have more
+            pointer = Pointer(**{name: str(value) for name, value in values.items() if name in known})
         except FileNotFoundError:
             raise IndexMissingError(str(self.path)) from None
         except (ValueError, TypeError, AttributeError) as error:
@@ -76,12 +77,17 @@ class IndexFolder:
         raise EngineError(str(self.path), "no new generation can be named", "try again in a second")
 
     def sweep(self) -> None:
-        """Removes generations that neither answer nor are kept for going back: what interrupted runs left."""
+        """Removes generations that neither answer nor are kept for going back: what interrupted runs left.
+
+        Nothing is removed while it cannot be read which one answers.
+        """
         try:
             pointer = self.pointer()
             kept = {pointer.generation, pointer.previous}
         except IndexMissingError:
             kept = set()
+        except EngineError:
+            return
         home = self.path / "generations"
         for folder in home.iterdir() if home.is_dir() else ():
             if folder.name not in kept:
