@@ -1,0 +1,116 @@
+"""tantivy through its own Python binding.
+
+One indexing thread with a heap for the whole collection makes one segment, which is what tantivy searches fastest;
+tokens are separated by blanks; facets are fast columns. A search and an aggregation are two calls: the binding has no
+collector for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import Document, Index, Occur, Query, TextAnalyzerBuilder, Tokenizer
+
+from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Run, Term
+from queries import STREAM
+from rows import FACETS, Row, Source, rows
+from systems import Answer
+
+HEAP_BYTES = 2_000_000_000
+MUST = {AllOf: Occur.Must, AnyOf: Occur.Should}
+AGGREGATIONS: dict[str, Any] = {name: {"terms": {"field": name, "size": 1000}} for name in FACETS}
+
+
+def schema(frequencies: Iterable[str] = (), positions: Iterable[str] = (STREAM,)) -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in frequencies:
+        builder.add_text_field(name, tokenizer_name="blanks", index_option="freq")
+    for name in positions:
+        builder.add_text_field(name, tokenizer_name="blanks", index_option="position")
+    for name in FACETS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_unsigned_field("number", indexed=True, fast=True)
+    return builder.build()
+
+
+def document(row: Row) -> Document:
+    made = Document()
+    made.add_text(STREAM, " ".join(row.words))
+    made.add_unsigned("number", row.number)
+    for name, value in zip(FACETS, row.facets, strict=True):
+        if value:
+            made.add_text(name, value)
+    return made
+
+
+def opened(folder: Path, made_of: tantivy.Schema | None = None) -> Index:
+    index = Index(made_of, path=str(folder)) if made_of else Index.open(str(folder))
+    index.register_tokenizer("blanks", TextAnalyzerBuilder(Tokenizer.whitespace()).build())
+    return index
+
+
+def build(source: Source, folder: Path, processes: int) -> None:
+    folder.mkdir(parents=True)
+    writer = opened(folder, schema()).writer(HEAP_BYTES, processes)
+    for row in rows(source):
+        writer.add_document(document(row))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class Tantivy:
+    def __init__(self, folder: Path) -> None:
+        self._index = opened(folder)
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+        self._writer: Any = None
+
+    def prepare(self, node: Node) -> Query:
+        match node:
+            case Term(stream, token, _):
+                return Query.term_query(self._schema, stream, token)
+            case Run(stream, tokens, offsets, _):
+                words: list[Any] = list(zip(offsets, tokens, strict=True))
+                return Query.phrase_query(self._schema, stream, words)
+            case Prefix(stream, start, _):
+                return Query.phrase_prefix_query(self._schema, stream, [start])
+            case AllOf(parts) | AnyOf(parts):
+                how = MUST[type(node)]
+                return Query.boolean_query([self._clause(how, part) for part in parts])
+        raise ValueError(f"no query of tantivy's for {node}")
+
+    def _clause(self, how: Occur, part: Node) -> tuple[Occur, Query]:
+        if isinstance(part, Except):
+            return Occur.MustNot, self.prepare(part.part)
+        return how, self.prepare(part)
+
+    def search(self, prepared: Query, *, facets: bool) -> Answer:
+        found = self._searcher.search(prepared, 10)
+        addresses = [address for _, address in found.hits]
+        numbers = self._searcher.fast_field_values("number", addresses)
+        counts = self._searcher.aggregate(prepared, AGGREGATIONS) if facets else {}
+        return Answer(found.count, numbers, {name: _counts(counts[name]) for name in counts})
+
+    def update(self, changed: Iterable[tuple[Row, Row]]) -> None:
+        if self._writer is None:  # kept open, as its documentation recommends; opening it is not an update
+            self._writer = self._index.writer(128_000_000, 1)
+        for _, row in changed:
+            self._writer.delete_documents_by_term("number", row.number)
+            self._writer.add_document(document(row))
+        self._writer.commit()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def close(self) -> None:
+        self._writer = None
+
+
+def _counts(found: dict[str, Any]) -> dict[str, int]:
+    return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+
+
+def open_system(folder: Path) -> Tantivy:
+    return Tantivy(folder)
