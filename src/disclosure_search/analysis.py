@@ -142,6 +142,15 @@ def number_terms(number: str) -> tuple[str, ...]:
     return tuple(terms) or (f"|{year}|",)
 
 
+def is_number(text: str) -> bool:
+    """Whether the whole text reads as a 文号."""
+    return _NUMBER.match(fold(text).strip()) is not None
+
+
+def is_stop_word(text: str) -> bool:
+    return canonical(text) in _STOP
+
+
 class Segmenter:
     """jieba with the user words of a collection.
 

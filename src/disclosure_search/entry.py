@@ -8,7 +8,17 @@ from datetime import date
 from disclosure_search import analysis
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import TEXT_FIELDS, Document
-from disclosure_search.engine.base import DAY, EXACT, EXPIRES, FOREVER, UNDATED, Entry, grams_of, words_of
+from disclosure_search.engine.base import (
+    DAY,
+    EXACT,
+    EXPIRES,
+    FOREVER,
+    UNDATED,
+    YEAR,
+    Entry,
+    grams_of,
+    words_of,
+)
 
 SORT_KEY_BYTES = 64
 
@@ -52,6 +62,7 @@ def _numbers(document: Document) -> Mapping[str, int]:
         "published": _ordinal(document.published),
         EXPIRES: document.expires.toordinal() if document.expires else FOREVER,
         DAY: _ordinal(document.published or document.issued),
+        YEAR: document.year or UNDATED,
     }
 
 

@@ -16,8 +16,8 @@ from disclosure_search import analysis, query
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import BY_NAME, TEXT_FIELDS
 from disclosure_search.engine.base import (
-    DAY,
     EXACT,
+    YEAR,
     AllOf,
     AnyOf,
     Between,
@@ -61,32 +61,37 @@ class Matcher:
             case query.And(parts):
                 return self._and(parts, any_word)
             case query.Or(parts):
-                return AnyOf(tuple(self.node(part, any_word=any_word) for part in parts))
+                return AnyOf(_telling([self.node(part, any_word=any_word) for part in parts]))
             case query.Not(part):
-                return Except(self.node(part))
+                excluded = self.node(part)
+                return Every() if excluded == Every() else Except(excluded)
         return Every()
 
     def whole(self, tree: query.Query, text: str, *, any_word: bool = False) -> Node:
-        """The node of a whole search: the document that bears the very text as its title or 文号 comes first."""
+        """The node of a whole search: the document that bears the text as its title or 文号 comes first.
+
+        It is found as well where the text cannot be matched otherwise, such as a title with a dash before a word;
+        a title that only reads the same never gets past an exclusion or a filter.
+        """
         found = self.node(tree, any_word=any_word)
         title = analysis.canonical(text)
         extra: list[Node] = []
         if title:
             extra = [
-                Constant(Term(EXACT, title), EXACT_BONUS),
+                Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS),
                 Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS),
             ]
-        number = analysis.number_terms(text)
-        if number and "|" in number[0]:
-            extra.append(Constant(Term("number", number[0]), NUMBER_BONUS))
+        if analysis.is_number(text):
+            extra.append(Constant(Term("number", analysis.number_terms(text)[0]), NUMBER_BONUS))
         return AnyOf((found, *extra)) if extra else found
 
     def _and(self, parts: tuple[query.Query, ...], any_word: bool) -> Node:
         """With `any_word` the texts are alternatives, while filters and exclusions go on binding."""
+        parts = tuple(part for part in parts if not _is_stop_word(part)) or parts
         loose = (query.Text, query.Phrase) if any_word else ()
-        texts = tuple(self.node(part, any_word=any_word) for part in parts if isinstance(part, loose))
+        texts = [self.node(part, any_word=any_word) for part in parts if isinstance(part, loose)]
         bound = tuple(self.node(part, any_word=any_word) for part in parts if not isinstance(part, loose))
-        together = (AnyOf(texts), *bound) if texts else bound
+        together = (AnyOf(_telling(texts)), *bound) if texts else bound
         return together[0] if len(together) == 1 else AllOf(together)
 
     def _text(self, text: str, field: str, join: Callable[[tuple[Node, ...]], Node]) -> Node:
@@ -141,25 +146,35 @@ def _in_field(text: str, field: str) -> Node:
     return Run(grams_of(field), tokens, offsets)
 
 
-_DATE = re.compile(r"(\d{4})(?:\D+(\d{1,2}))?(?:\D+(\d{1,2}))?\D*$")
+def _telling(parts: list[Node]) -> tuple[Node, ...]:
+    """Without those that hold nothing to look for, unless none does."""
+    return tuple(part for part in parts if part != Every()) or tuple(parts)
+
+
+def _is_stop_word(part: query.Query) -> bool:
+    return isinstance(part, query.Text) and not part.field and analysis.is_stop_word(part.text)
+
+
+_DATE = re.compile(r"([0-9]{4})[年./-]?(?:([0-9]{1,2})[月./-]?(?:([0-9]{1,2})日?)?)?$")
 
 
 def _between(field: str, low: str, high: str) -> Node:
-    column = DAY if field == "year" else field
     first, last = _bound(low, first=True), _bound(high, first=False)
     if (low and first is None) or (high and last is None):
         return Except(Every())
-    return Between(column, first, last)
+    if field == "year":
+        return Between(YEAR, first.year if first else None, last.year if last else None)
+    return Between(field, first.toordinal() if first else None, last.toordinal() if last else None)
 
 
-def _bound(text: str, *, first: bool) -> int | None:
-    """The first or last day that a date of one to three parts names, as an ordinal; None where it names none."""
+def _bound(text: str, *, first: bool) -> date | None:
+    """The first or last day that a date of one to three parts names; None where it names none."""
     match = _DATE.match(text)
     if match is None:
         return None
     year, month = int(match[1]), int(match[2] or (1 if first else 12))
     try:
         day = int(match[3]) if match[3] else 1 if first else calendar.monthrange(year, month)[1]
-        return date(year, month, day).toordinal()
+        return date(year, month, day)
     except (ValueError, calendar.IllegalMonthError):
         return None

@@ -23,6 +23,7 @@ LONGEST_TEXT = 1000
 LARGEST_PAGE = 100
 DEEPEST_HIT = 1_000_000
 DEFAULT_SIZE = 10
+ATTEMPTS = 3  # of a search that commits get in the way of
 FACET_NAMES: tuple[str, ...] = tuple(one.name for one in FACETS)
 
 
@@ -162,6 +163,16 @@ class Search:
         self._today = today
 
     def run(self, state: SearchState) -> Page:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._run(state)
+            except (
+                DocumentNotFoundError
+            ):  # a commit removed a hit before it was read: the next answer is whole
+                continue
+        return self._run(state)
+
+    def _run(self, state: SearchState) -> Page:
         began = time.perf_counter()
         state = self._checked(state)
         parsed = query.parse(state.text)
@@ -286,8 +297,8 @@ class Search:
 
 
 def _text(value: str) -> str:
-    text = "".join(" " if one in "\0\r\n\t" else one for one in value).strip()
-    text = text.encode("utf-8", "ignore").decode()
+    text = "".join(" " if one in "\0\r\n\t" else one for one in value)
+    text = text.encode("utf-8", "ignore").decode().strip()
     if len(text) > LONGEST_TEXT:
         raise QueryError("q", f"the search has {len(text)} characters", f"use at most {LONGEST_TEXT}")
     return text
@@ -303,6 +314,6 @@ def _sort(value: str) -> Sort:
 
 
 def _number(name: str, value: str, most: int) -> int:
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
+    if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= most):
         raise QueryError(name, f"{value[:40]!r} is not allowed", f"use a number from 1 to {most}")
     return int(value)

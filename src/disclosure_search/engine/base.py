@@ -16,9 +16,10 @@ from disclosure_search.document import FIELDS, TEXT_FIELDS, Document, Kind
 
 EXACT = "exact"  # keyword: the canonical title
 DAY = "day"  # number: 发布日期, else 成文日期
+YEAR = "year_number"  # number: the year, also where only the folder says it
 EXPIRES = "expires"  # number: the last day on which the document is public
 KEYWORDS: tuple[str, ...] = (*(one.name for one in FIELDS if one.kind is Kind.KEYWORD), EXACT)
-NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY)
+NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY, YEAR)
 UNDATED = 0  # a number field's value where the date is not known
 FOREVER = 2**31 - 1
 

@@ -1,0 +1,229 @@
+"""A search tree turned into lookups: what a document must hold to be found, field by field and date by date."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from disclosure_search import query
+from disclosure_search.analysis import Segmenter, canonical, grams
+from disclosure_search.document import TEXT_FIELDS
+from disclosure_search.engine.base import (
+    YEAR,
+    AllOf,
+    AnyOf,
+    Between,
+    Constant,
+    Every,
+    Except,
+    Node,
+    Prefix,
+    Ranked,
+    Run,
+    Term,
+)
+from disclosure_search.matching import Matcher
+from disclosure_search.vocabulary import Entry, Vocabularies, Vocabulary
+
+AGENCIES = Vocabulary(
+    (Entry("new", "商务局", predecessors=("old",)), Entry("old", "经济贸易局", aliases=("经贸局",)))
+)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(
+        Segmenter(), Vocabularies({"agencies": AGENCIES, "genres": Vocabulary((Entry("tz", "通知"),))})
+    )
+
+
+def node_of(matcher: Matcher, text: str, *, any_word: bool = False) -> Node:
+    return matcher.node(query.parse(text).query, any_word=any_word)
+
+
+def anywhere(token: str) -> AnyOf:
+    return AnyOf(tuple(Term(f"{one.name}_grams", token) for one in TEXT_FIELDS))
+
+
+def required_of(node: Node) -> Node:
+    assert isinstance(node, Ranked)
+    return node.required
+
+
+def test_a_word_may_stand_in_any_text_field(matcher: Matcher) -> None:
+    assert required_of(node_of(matcher, "补贴")) == anywhere("补贴")
+
+
+def test_a_word_in_a_field_must_stand_there(matcher: Matcher) -> None:
+    assert required_of(node_of(matcher, "标题:补贴")) == AnyOf((Term("title_grams", "补贴"),))
+
+
+def test_every_word_of_a_run_is_required_or_any_when_widened(matcher: Matcher) -> None:
+    words = (anywhere("补贴"), anywhere("名单"))
+    assert required_of(node_of(matcher, "补贴的名单")) == AllOf(words)
+    assert required_of(node_of(matcher, "补贴的名单", any_word=True)) == AnyOf(words)
+
+
+def test_a_phrase_is_one_run_even_when_widened(matcher: Matcher) -> None:
+    runs = AnyOf(tuple(Run(f"{one.name}_grams", ("补贴", "名单"), (0, 2)) for one in TEXT_FIELDS))
+    for any_word in (False, True):
+        assert required_of(node_of(matcher, '"补贴 名单"', any_word=any_word)) == runs
+
+
+def test_a_single_character_is_the_begin_of_a_pair(matcher: Matcher) -> None:
+    assert required_of(node_of(matcher, "标题:补")) == AnyOf((Prefix("title_grams", "补"),))
+
+
+def test_words_are_scored_by_the_weight_of_their_field(matcher: Matcher) -> None:
+    node = node_of(matcher, "补贴")
+    assert isinstance(node, Ranked)
+    assert isinstance(node.scored, AnyOf)
+    weights = {part.stream: part.weight for part in node.scored.parts if isinstance(part, Term)}
+    for one in TEXT_FIELDS:
+        assert weights[f"{one.name}_words"] == one.weight
+        assert weights[f"{one.name}_grams"] == one.weight / 2
+
+
+@pytest.mark.parametrize("text", ["！", '"！"', "！ ？", "-！", "！ | ？", ""], ids=repr)
+def test_what_holds_nothing_to_read_restricts_nothing(matcher: Matcher, text: str) -> None:
+    for any_word in (False, True):
+        node = node_of(matcher, text, any_word=any_word)
+        assert node in (Every(), AllOf((Every(), Every())), AnyOf((Every(), Every())))
+
+
+@pytest.mark.parametrize("text", ["补贴 ！", "补贴 的", "如何 补贴", "补贴 | ！"])
+def test_signs_and_stop_words_beside_a_word_are_no_condition(matcher: Matcher, text: str) -> None:
+    plain = required_of(node_of(matcher, "补贴"))
+    node = node_of(matcher, text, any_word=True)
+    if isinstance(node, AnyOf):
+        (node,) = node.parts
+    assert required_of(node) == plain
+
+
+def test_an_exclusion_binds_also_when_widened(matcher: Matcher) -> None:
+    node = node_of(matcher, "补贴 名单 -失效 年份:2014", any_word=True)
+    assert isinstance(node, AllOf)
+    loose, excluded, filtered = node.parts
+    assert isinstance(loose, AnyOf)
+    assert len(loose.parts) == 2
+    assert isinstance(excluded, Except)
+    assert filtered == Constant(AnyOf((Term("year", "2014"),)))
+
+
+@pytest.mark.parametrize("text", ["-补贴名单", "补贴 -名单", "补贴名单 年份:2014", "标题:补贴名单"])
+def test_a_title_that_reads_like_the_search_gets_past_no_exclusion_or_filter(
+    matcher: Matcher, text: str
+) -> None:
+    tree = query.parse(text).query
+    node = matcher.whole(tree, text)
+    assert isinstance(node, AnyOf)
+    bound = matcher.node(tree)
+    for extra in node.parts[1:]:
+        assert isinstance(extra, Constant)
+        if not (isinstance(extra.part, Term) and extra.part.token.startswith("=")):
+            assert isinstance(extra.part, AllOf)
+            assert bound in extra.part.parts
+
+
+@pytest.mark.parametrize(
+    ("text", "token"),
+    [
+        pytest.param("国办发〔2014〕12号", "国办发|2014|12", id="whole"),
+        pytest.param("（2014）12号", "|2014|12", id="without prefix"),
+        pytest.param("-国办发〔2014〕12号", None, id="excluded"),
+        pytest.param("年份:2015 国办发〔2014〕12号", None, id="beside a filter"),
+        pytest.param("关于《补贴》的国办发〔2014〕12号", None, id="beside other text"),
+    ],
+)
+def test_only_a_search_that_is_a_document_number_is_looked_up_as_one(
+    matcher: Matcher, text: str, token: str | None
+) -> None:
+    node = matcher.whole(query.parse(text).query, text)
+    assert isinstance(node, AnyOf)
+    looked_up = [
+        extra.part.token
+        for extra in node.parts
+        if isinstance(extra, Constant) and isinstance(extra.part, Term) and extra.part.stream == "number"
+    ]
+    assert looked_up == ([token] if token else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("文号:国办发[2014]12号", {("number", "国办发|2014|12")}, id="document number"),
+        pytest.param("文号:〔2014〕12号", {("number", "|2014|12")}, id="document number without prefix"),
+        pytest.param("索引号:LX-0215/2014", {("index_number", "lx02152014")}, id="index number"),
+        pytest.param(
+            "发布机构:商务局", {("agency", "商务局"), ("agency", "经济贸易局")}, id="with predecessors"
+        ),
+        pytest.param("发布机构:经贸局", {("agency", "经济贸易局")}, id="by alias"),
+        pytest.param("发布机构:财政局", {("agency", "财政局")}, id="not in the list"),
+        pytest.param("体裁:通知", {("genre", "tz")}, id="code of a label"),
+        pytest.param("年份:2014", {("year", "2014")}, id="year"),
+    ],
+)
+def test_a_filter_looks_up_codes(matcher: Matcher, text: str, expected: set[tuple[str, str]]) -> None:
+    node = node_of(matcher, text)
+    assert isinstance(node, Constant)
+    assert node.score == 0
+    terms = node.part.parts if isinstance(node.part, AnyOf) else (node.part,)
+    assert {(term.stream, term.token) for term in terms if isinstance(term, Term)} == expected
+
+
+def test_a_document_number_of_nothing_readable_holds_no_document(matcher: Matcher) -> None:
+    assert node_of(matcher, "文号:〔〕") == Constant(Except(Every()))
+
+
+def day(*parts: int) -> int:
+    return date(*parts).toordinal()
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        pytest.param("年份:2012..2015", Between(YEAR, 2012, 2015), id="years"),
+        pytest.param("年份:2012..", Between(YEAR, 2012, None), id="years from"),
+        pytest.param("年份:..2015年", Between(YEAR, None, 2015), id="years up to"),
+        pytest.param("发布日期:2014", Between("published", day(2014, 1, 1), day(2014, 12, 31)), id="a year"),
+        pytest.param(
+            "发布日期:2012年2月", Between("published", day(2012, 2, 1), day(2012, 2, 29)), id="a month"
+        ),
+        pytest.param(
+            "成文日期:20141128", Between("issued", day(2014, 11, 28), day(2014, 11, 28)), id="a day"
+        ),
+        pytest.param(
+            "成文日期:2014-1-5..2014/12", Between("issued", day(2014, 1, 5), day(2014, 12, 31)), id="days"
+        ),
+        pytest.param("到期日期:..2014.06.30", Between("expires", None, day(2014, 6, 30)), id="up to a day"),
+        pytest.param("发布日期:2014-02-30", Except(Every()), id="no such day"),
+        pytest.param("发布日期:2014-13..", Except(Every()), id="no such month"),
+        pytest.param("年份:0000..2015", Except(Every()), id="no such year"),
+    ],
+)
+def test_a_range_holds_both_of_its_ends(matcher: Matcher, text: str, node: Node) -> None:
+    assert node_of(matcher, text) == Constant(node)
+
+
+@pytest.mark.parametrize(
+    "text", ["补贴名单", "二○一四年", "ＱＱ群", "臺灣", "补", "3.5", "2014-12-02", "A4", "公布的名单"]
+)
+def test_whatever_is_required_stands_in_the_grams_of_the_text_itself(matcher: Matcher, text: str) -> None:
+    tokens = set(grams(text))
+
+    def holds(node: Node) -> bool:
+        match node:
+            case AllOf(parts):
+                return all(map(holds, parts))
+            case AnyOf(parts):
+                return any(map(holds, parts))
+            case Term(_, token):
+                return token in tokens
+            case Run(_, pairs, _):
+                return tokens.issuperset(pairs)
+            case Prefix(_, start):
+                return start in canonical(text)
+        return False
+
+    assert holds(required_of(node_of(matcher, text)))
