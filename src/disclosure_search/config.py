@@ -52,18 +52,27 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         one.name: given.get(one.name) or environment.get(one.variable) or one.default for one in SETTINGS
     }
     return Settings(
-        Path(values["data"]).expanduser(),
-        Path(values["index"]).expanduser(),
+        _folder("data", values["data"]),
+        _folder("index", values["index"]),
         values["host"],
-        _number("port", values["port"], 65_535),
-        _number("workers", values["workers"], 64),
-        _number("threads", values["threads"], 256),
+        _number("port", values["port"], 0, 65_535),
+        _number("workers", values["workers"], 1, 64),
+        _number("threads", values["threads"], 1, 256),
         values["prefix"],
-        _number("proxies", values["proxies"], 10),
+        _number("proxies", values["proxies"], 0, 10),
     )
 
 
-def _number(name: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= most):
-        raise SettingError(name, f"{text!r} is not allowed", f"use a whole number up to {most}")
+def _folder(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise SettingError(name, f"{text!r} names nobody's home", "write out the whole path") from error
+
+
+def _number(name: str, text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise SettingError(
+            name, f"{text[:40]!r} is not allowed", f"use a whole number from {least} to {most}"
+        )
     return int(text)

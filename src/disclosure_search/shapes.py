@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from disclosure_search.document import Document, iso, shown, to_record
@@ -10,6 +11,13 @@ from disclosure_search.report import Status
 from disclosure_search.search import Facet, HitView, Page
 
 _PATHS = ("path",)
+
+
+_EMPTY: Mapping[str, Any] = {
+    name: [] if isinstance(value, tuple) else {} if isinstance(value, dict) else value
+    for name, value in ((name, getattr(Document("", "", ""), name)) for name in Document.__dataclass_fields__)
+    if name not in ("doc_id", "body")
+}
 
 
 def page_shape(page: Page) -> dict[str, Any]:
@@ -75,12 +83,12 @@ def problem_shape(account: Account) -> dict[str, Any]:
 
 
 def document_shape(document: Document) -> dict[str, Any]:
-    """The whole record; `sources` says for each value where it came from."""
-    record = to_record(document)
-    record = {"id": record.pop("doc_id"), **record, "year": document.year}
+    """The whole record, with the same keys for every document; `sources` says for each value where it came from."""
+    given = to_record(document)
+    record: dict[str, Any] = {"id": given.pop("doc_id"), **_EMPTY, **given, "year": document.year}
     record["path"] = shown(document.path)
     for name in ("attachments", "interpretations", "publications"):
-        record[name] = [_shown_path(one) for one in record.get(name, [])]
+        record[name] = [_shown_path(one) for one in record[name]]
     record["text"] = document.body
     for one, attachment in zip(record["attachments"], document.attachments, strict=True):
         one["text"] = attachment.text

@@ -126,7 +126,7 @@ def problems(data: str | None, index: str | None, json_wanted: bool) -> None:
 @click.option("--size", default="10", show_default=True, metavar="N", help="Hits on a page, at most 100.")
 @click.option(
     "--batch",
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("rb"),
     metavar="FILE",
     help="One search a line (- for standard input): prints one JSON object a line.",
 )
@@ -138,7 +138,7 @@ def search(
     index: str | None,
     json_wanted: bool,
     query: str | None,
-    batch: IO[str] | None,
+    batch: IO[bytes] | None,
     **choices: Any,
 ) -> None:
     """Search the index."""

@@ -115,17 +115,25 @@ def page(found: Page, *, json_wanted: bool) -> None:
     click.echo(f"{found.total} documents, {found.took_ms} ms")
 
 
-def batch(search: Search, state: SearchState, lines: Iterable[str]) -> bool:
-    """One answer a line, in order; True where a search could not be run (its line says why)."""
+def batch(search: Search, state: SearchState, lines: Iterable[bytes]) -> bool:
+    """One answer a line, in order; True where a search could not be run (its line says why). The lines may be in
+    UTF-8 or GB18030."""
     failed = False
     for line in lines:
-        text = line.rstrip("\r\n")
+        text = _text_of(line).rstrip("\r\n")
         try:
             shape = page_shape(search.run(state.with_text(text).with_page(state.page)))
         except DisclosureError as error:
             failed, shape = True, {"error": str(error)}
         click.echo(as_line({"query": text, **shape}))
     return failed
+
+
+def _text_of(line: bytes) -> str:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return line.decode("gb18030", "replace")
 
 
 def document(found: Document, label: Label, *, json_wanted: bool) -> None:
