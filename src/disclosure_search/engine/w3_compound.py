@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import pickle
 import struct
@@ -12,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
+from disclosure_search.engine.mapped import MappedFile
 from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
 from disclosure_search.errors import IndexDamagedError
 
@@ -60,32 +60,33 @@ class CompoundWriter:
 class View(NamedTuple):
     """A file inside a mapped file. Slices are copies, so that nothing keeps the map from closing."""
 
-    source: mmap.mmap
+    source: MappedFile
     start: int
     length: int
 
     def get(self, offset: int, length: int) -> bytes:
         if offset < 0 or length < 0 or offset + length > self.length:
             raise ValueError(f"bytes {offset}..{offset + length} of {self.length}")
-        return self.source[self.start + offset : self.start + offset + length]
+        return self.source.read(self.start + offset, self.start + offset + length)
 
     def all(self) -> bytes:
-        return self.source[self.start : self.start + self.length]
+        return self.source.read(self.start, self.start + self.length)
 
 
 class SegmentFiles:
     """Finds the files of a segment by their ending, for example `.trm` or `.year.col`.
 
+    `sums` are those of the parts of a compound file, if it is under a seal.
     FileNotFoundError if they are gone: after a commit the table of contents has to be read again.
     """
 
-    def __init__(self, folder: Path, segment_id: str, *, compound: bool) -> None:
+    def __init__(self, folder: Path, segment_id: str, *, compound: bool, sums: bytes | None = None) -> None:
         self.path = folder / f"{segment_id}.seg" if compound else folder / f"{segment_id}.*"
-        self._maps: list[mmap.mmap] = []
+        self._maps: list[MappedFile] = []
         self._views: dict[str, View] = {}
         try:
             if compound:
-                self._open_compound(len(segment_id))
+                self._open_compound(len(segment_id), sums)
             else:
                 self._open_single(folder, segment_id)
         except (IndexDamagedError, FileNotFoundError):
@@ -95,25 +96,22 @@ class SegmentFiles:
     def _open_single(self, folder: Path, segment_id: str) -> None:
         for path in folder.glob(f"{segment_id}.*"):
             source = self._map(path)
-            self._views[path.name[len(segment_id) :]] = View(source, 0, len(source))
+            self._views[path.name[len(segment_id) :]] = View(source, 0, source.size)
         if not self._views:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
 
-    def _map(self, path: Path) -> mmap.mmap:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
-                raise IndexDamagedError(str(path), "the file is empty")
-            source = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def _map(self, path: Path, sums: bytes | None = None) -> MappedFile:
+        source = MappedFile(path, sums)
         self._maps.append(source)
         return source
 
-    def _open_compound(self, prefix: int) -> None:
-        source = self._map(self.path)
+    def _open_compound(self, prefix: int, sums: bytes | None) -> None:
+        source = self._map(self.path, sums)
         try:
-            start, length = _START.unpack_from(source)
-            if start < _START.size or length <= 0 or start + length > len(source):
+            start, length = _START.unpack(source.read(0, _START.size))
+            if start < _START.size or length <= 0 or start + length > source.size:
                 raise ValueError("its directory lies outside")
-            directory = load_pickle(BytesIO(source[start : start + length]))
+            directory = load_pickle(BytesIO(source.read(start, start + length)))
             if not isinstance(directory, dict):
                 raise ValueError("its directory is no table")
             for name, entry in directory.items():

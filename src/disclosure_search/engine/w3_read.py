@@ -50,8 +50,11 @@ def _naming_the_file(
 
 
 class SegmentReader:
-    def __init__(self, folder: Path, segment: W3Segment, unique: str = "doc_id") -> None:
-        """`unique` is the field of `find`: a segment does not say which one is.
+    def __init__(
+        self, folder: Path, segment: W3Segment, unique: str = "doc_id", sums: bytes | None = None
+    ) -> None:
+        """`unique` is the field of `find`: a segment does not say which one is. With the `sums` of its file no
+        byte is used that was not written.
 
         FileNotFoundError if a commit has just removed the file: then the table of contents is read again.
         """
@@ -60,7 +63,7 @@ class SegmentReader:
         self.document_count: int = segment.doc_count_all()
         self.deleted: NDArray[np.int32] = np.array(sorted(segment.deleted_docs()), np.int32)
         self._totals: dict[str, int] = dict(vars(segment)["_fieldlengths"])
-        self._files = SegmentFiles(folder, self.segment_id, compound=segment.is_compound())
+        self._files = SegmentFiles(folder, self.segment_id, compound=segment.is_compound(), sums=sums)
         self.path = self._files.path
         self._extents: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
         try:
@@ -185,6 +188,18 @@ class SegmentReader:
         if not isinstance(value, dict):
             raise ValueError("stored fields that are no table")
         return value
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of its postings, terms and columns."""
+        found = dict.fromkeys(("postings", "terms", "columns"), 0)
+        for ending in self._files.endings():
+            part = {".pst": "postings", ".trm": "terms"}.get(ending, "columns")
+            found[part] += self._file(ending).length
+        return found
+
+    @property
+    def term_count(self) -> int:
+        return len(self._lexicon)
 
     def _column_extents(self, name: str, column: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         found = self._extents.get(name)

@@ -69,6 +69,15 @@ class Toc:
     schema: Schema
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of contents as it is on the disk."""
+
+    path: Path
+    generation: int
+    data: bytes
+
+
 def latest_generation(folder: Path) -> int:
     """-1 if there is none. Reads the names in the folder and opens no file."""
     try:
@@ -78,28 +87,41 @@ def latest_generation(folder: Path) -> int:
     return max((int(name[1]) for name in found if name), default=-1)
 
 
-def read_toc(folder: Path) -> Toc:
-    """The newest table. A commit may remove it between listing and opening: then the next one is tried."""
+def newest_table(folder: Path) -> Table:
+    """A commit may remove it between listing and opening: then the next one is tried."""
     for _ in range(_OPENING_TRIES):
         generation = latest_generation(folder)
         if generation < 0:
             raise IndexMissingError(str(folder))
         path = _path(folder, generation)
         try:
-            data = path.read_bytes()
+            return Table(path, generation, path.read_bytes())
         except FileNotFoundError:
             continue
-        return _parse(path, generation, data)
     raise EngineError(str(folder), "the table of contents vanished again and again", "try again")
+
+
+def read_toc(folder: Path) -> Toc:
+    return parse_table(newest_table(folder))
 
 
 def write_toc(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Toc:
     """Writes the next generation, then removes what it does not name and no pattern in `keep` spares."""
-    toc = Toc(latest_generation(folder) + 1, toc.segments, toc.schema)
-    path = _path(folder, toc.generation)
-    _write_durably(path, _serialise(toc))
-    _clean(folder, toc, keep)
+    toc, table = next_table(folder, toc)
+    place_table(table)
+    remove_superseded(folder, toc, keep)
     return toc
+
+
+def next_table(folder: Path, toc: Toc) -> tuple[Toc, Table]:
+    """The table of the next generation, not yet written: it can be put under a seal before it decides."""
+    toc = Toc(latest_generation(folder) + 1, toc.segments, toc.schema)
+    return toc, Table(_path(folder, toc.generation), toc.generation, _serialise(toc))
+
+
+def place_table(table: Table) -> None:
+    """From here on it decides."""
+    _write_durably(table.path, table.data)
 
 
 def _write_durably(path: Path, data: bytes) -> None:
@@ -135,7 +157,8 @@ def _serialise(toc: Toc) -> bytes:
     )
 
 
-def _parse(path: Path, generation: int, data: bytes) -> Toc:
+def parse_table(table: Table) -> Toc:
+    path, generation, data = table.path, table.generation, table.data
     try:
         sizes, order, version = _HEAD.unpack_from(data)
         if sizes != _SIZES or order != _ORDER:
@@ -177,7 +200,8 @@ def _checked(segments: object, schema: object, named_right: bool) -> tuple[W3Seg
     return tuple(segments)
 
 
-def _clean(folder: Path, toc: Toc, keep: tuple[str, ...]) -> None:
+def remove_superseded(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> None:
+    """What the table does not name and no pattern in `keep` spares."""
     named = {segment.segment_id() for segment in toc.segments}
     for name in [entry.name for entry in os.scandir(folder)]:
         table, segment = _TOC.fullmatch(name), _SEGMENT.fullmatch(name)

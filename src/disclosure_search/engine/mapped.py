@@ -1,0 +1,60 @@
+"""A file in memory, each part of which is compared with its checksum the first time it is read.
+
+Postings are inflated only in part, so a checksum over a whole file would have to read all of it at opening: 0.3 s
+a gigabyte and every page of it. A part of 64 KiB takes 9 µs once, and an already checked read 0.1 µs more.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import zlib
+from pathlib import Path
+
+from disclosure_search.errors import IndexDamagedError
+
+PART_BITS = 16
+PART_BYTES = 1 << PART_BITS
+SUM_BYTES = 4
+
+
+class MappedFile:
+    """`sums` are the big-endian CRC-32 of the parts; without them nothing is compared.
+
+    Threads may share it: a part that two of them check at once is checked twice, with one outcome.
+    """
+
+    __slots__ = ("_source", "_sums", "_unchecked", "path", "size")
+
+    def __init__(self, path: Path, sums: bytes | None = None) -> None:
+        self.path = path
+        with path.open("rb") as file:
+            self.size = os.fstat(file.fileno()).st_size
+            if self.size == 0:
+                raise IndexDamagedError(str(path), "the file is empty")
+            self._source = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        parts = -(-self.size >> PART_BITS)
+        if sums is not None and len(sums) != parts * SUM_BYTES:
+            self.close()
+            raise IndexDamagedError(str(path), "its size is not the one that was written")
+        self._sums = sums or b""
+        self._unchecked = bytearray(parts) if sums is None else bytearray(b"\1") * parts
+
+    def read(self, start: int, end: int) -> bytes:
+        """A copy, so that nothing keeps the map from closing."""
+        if self._unchecked.find(1, start >> PART_BITS, (end >> PART_BITS) + 1) >= 0:
+            self._check(start, end)
+        return self._source[start:end]
+
+    def _check(self, start: int, end: int) -> None:
+        for part in range(start >> PART_BITS, -(-min(end, self.size) >> PART_BITS)):
+            if self._unchecked[part]:
+                found = zlib.crc32(self._source[part << PART_BITS : (part + 1) << PART_BITS])
+                at = part * SUM_BYTES
+                if found != int.from_bytes(self._sums[at : at + SUM_BYTES], "big"):
+                    why = f"bytes from {part << PART_BITS} on are not those that were written"
+                    raise IndexDamagedError(str(self.path), why)
+                self._unchecked[part] = 0
+
+    def close(self) -> None:
+        self._source.close()
