@@ -283,6 +283,7 @@ def test_an_index_cut_by_another_recipe_is_outdated(embedded: Engine, folder: Pa
     assert other.condition().state is State.OUTDATED
     with pytest.raises(IndexOutdatedError, match="--rebuild"):
         other.search(Request(Every()))
+    assert other.ledger() == embedded.ledger() == b"{}"
 
 
 @pytest.mark.parametrize("more", [{}, {"what_is_new": 1}], ids=["same keys", "more keys"])

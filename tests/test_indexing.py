@@ -299,7 +299,6 @@ def test_two_documents_with_one_index_number_both_stand_and_are_named(collection
     assert any("LX00123-0215-2014-00031" in warning for warning in report.warnings)
 
 
-@pytest.mark.xfail(strict=True, reason="EmbeddedEngine.ledger refuses an outdated index, so its ids are lost")
 def test_new_user_words_rebuild_the_index_and_keep_ids_of_changed_contents(indexed: Collection) -> None:
     indexed.write(LIST, "改写过的名单\n丁字石材有限公司。\n")
     indexed.run()

@@ -84,14 +84,18 @@ class EmbeddedEngine:
         )
 
     def ledger(self) -> bytes:
+        """Also that of an outdated index: the ids that were given outlive the tokens."""
         while True:
-            snapshot = self._current()
-            path = ledger_path(snapshot.folder, snapshot.commit)
+            path = self._ledger_path()
             try:
                 return path.read_bytes()
             except OSError as error:
-                if self._current() is snapshot:  # else a commit has replaced it just now
+                if path == self._ledger_path():  # else a commit has replaced it just now
                     raise IndexDamagedError(str(path), f"it cannot be read ({error.strerror})") from error
+
+    def _ledger_path(self) -> Path:
+        folder = self._folder.generation_dir(self._folder.pointer().generation)
+        return ledger_path(folder, latest_generation(folder))
 
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
         return writing(self._folder, self._recipe, fresh=fresh)
