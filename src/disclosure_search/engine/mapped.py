@@ -21,10 +21,12 @@ SUM_BYTES = 4
 class MappedFile:
     """`sums` are the big-endian CRC-32 of the parts; without them nothing is compared.
 
+    `unchecked` has a 1 for each part that is to be checked before `bytes` of it are used.
+
     Threads may share it: a part that two of them check at once is checked twice, with one outcome.
     """
 
-    __slots__ = ("_source", "_sums", "_unchecked", "path", "size")
+    __slots__ = ("_sums", "bytes", "path", "size", "unchecked")
 
     def __init__(self, path: Path, sums: bytes | None = None) -> None:
         self.path = path
@@ -32,29 +34,32 @@ class MappedFile:
             self.size = os.fstat(file.fileno()).st_size
             if self.size == 0:
                 raise IndexDamagedError(str(path), "the file is empty")
-            self._source = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self.bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         parts = -(-self.size >> PART_BITS)
         if sums is not None and len(sums) != parts * SUM_BYTES:
             self.close()
             raise IndexDamagedError(str(path), "its size is not the one that was written")
         self._sums = sums or b""
-        self._unchecked = bytearray(parts) if sums is None else bytearray(b"\1") * parts
+        self.unchecked = bytearray(parts) if sums is None else bytearray(b"\1") * parts
 
     def read(self, start: int, end: int) -> bytes:
         """A copy, so that nothing keeps the map from closing."""
-        if self._unchecked.find(1, start >> PART_BITS, (end >> PART_BITS) + 1) >= 0:
-            self._check(start, end)
-        return self._source[start:end]
+        if self.unchecked.find(1, start >> PART_BITS, (end >> PART_BITS) + 1) >= 0:
+            self.check(start, end)
+        return self.bytes[start:end]
 
-    def _check(self, start: int, end: int) -> None:
-        for part in range(start >> PART_BITS, -(-min(end, self.size) >> PART_BITS)):
-            if self._unchecked[part]:
-                found = zlib.crc32(self._source[part << PART_BITS : (part + 1) << PART_BITS])
-                at = part * SUM_BYTES
-                if found != int.from_bytes(self._sums[at : at + SUM_BYTES], "big"):
-                    why = f"bytes from {part << PART_BITS} on are not those that were written"
-                    raise IndexDamagedError(str(self.path), why)
-                self._unchecked[part] = 0
+    def check(self, start: int, end: int) -> None:
+        for part in range(start >> PART_BITS, min((end >> PART_BITS) + 1, len(self.unchecked))):
+            if self.unchecked[part]:
+                self._check_part(part)
+                self.unchecked[part] = 0
+
+    def _check_part(self, part: int) -> None:
+        start, at = part << PART_BITS, part * SUM_BYTES
+        with memoryview(self.bytes) as whole, whole[start : start + PART_BYTES] as held:
+            found = zlib.crc32(held)
+        if found != int.from_bytes(self._sums[at : at + SUM_BYTES], "big"):
+            raise IndexDamagedError(str(self.path), f"bytes from {start} on are not those that were written")
 
     def close(self) -> None:
-        self._source.close()
+        self.bytes.close()

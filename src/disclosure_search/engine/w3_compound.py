@@ -9,9 +9,8 @@ import struct
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 
-from disclosure_search.engine.mapped import MappedFile
+from disclosure_search.engine.mapped import PART_BITS, MappedFile
 from disclosure_search.engine.w3_pickle import RefusedPickleError, load_pickle
 from disclosure_search.errors import IndexDamagedError
 
@@ -57,20 +56,29 @@ class CompoundWriter:
         self.path.unlink(missing_ok=True)
 
 
-class View(NamedTuple):
+class View:
     """A file inside a mapped file. Slices are copies, so that nothing keeps the map from closing."""
 
-    source: MappedFile
-    start: int
-    length: int
+    __slots__ = ("_bytes", "_source", "_unchecked", "length", "start")
+
+    def __init__(self, source: MappedFile, start: int, length: int) -> None:
+        self._source, self._bytes, self._unchecked = source, source.bytes, source.unchecked
+        self.start = start
+        self.length = length
 
     def get(self, offset: int, length: int) -> bytes:
-        if offset < 0 or length < 0 or offset + length > self.length:
-            raise ValueError(f"bytes {offset}..{offset + length} of {self.length}")
-        return self.source.read(self.start + offset, self.start + offset + length)
+        end = offset + length
+        if offset < 0 or length < 0 or end > self.length:
+            raise ValueError(f"bytes {offset}..{end} of {self.length}")
+        offset += self.start
+        end += self.start
+        # as MappedFile.read, without the call: this is the innermost step of every search
+        if self._unchecked.find(1, offset >> PART_BITS, (end >> PART_BITS) + 1) >= 0:
+            self._source.check(offset, end)
+        return self._bytes[offset:end]
 
     def all(self) -> bytes:
-        return self.source.read(self.start, self.start + self.length)
+        return self.get(0, self.length)
 
 
 class SegmentFiles:
