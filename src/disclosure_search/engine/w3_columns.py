@@ -14,15 +14,18 @@ SIGN = 2**63
 
 
 def encode_bytes(values: Sequence[bytes]) -> list[bytes]:
-    lengths = np.fromiter(map(len, values), np.int64, len(values))
-    chunks = [*values]
+    return [*values, *extents_tail(np.fromiter(map(len, values), np.int64, len(values)))]
+
+
+def extents_tail(lengths: NDArray[np.int64]) -> list[bytes]:
+    """What stands behind the values of a column of bytes."""
     code = _code(int(lengths.max(initial=0)))
-    chunks.append(lengths.astype(_DTYPES[code]).tobytes())
-    if len(values) <= OFFSETS_FROM:
-        return [*chunks, code]
+    packed = lengths.astype(_DTYPES[code]).tobytes()
+    if len(lengths) <= OFFSETS_FROM:
+        return [packed, code]
     offsets = np.cumsum(lengths) - lengths
     offset_code = _code(int(offsets[-1]))
-    return [*chunks, offsets.astype(_DTYPES[offset_code]).tobytes(), code, offset_code, b"X"]
+    return [packed, offsets.astype(_DTYPES[offset_code]).tobytes(), code, offset_code, b"X"]
 
 
 def bytes_extents(tail: bytes, documents: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

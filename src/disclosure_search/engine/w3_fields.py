@@ -20,7 +20,7 @@ MAX_TERMS = 2**21
 MAX_TOKENS = 2**20
 _POSITION_BITS, _DOCUMENT_BITS = 20, 22
 _TERM_SHIFT = _POSITION_BITS + _DOCUMENT_BITS
-_CHUNK_TOKENS = 2**18
+CHUNK_TOKENS = 2**18
 """Tokens encoded together: arrays of this size stay in the cache."""
 _PIECE_TOKENS = 2**20
 
@@ -96,7 +96,7 @@ class TokenField:
         start = 0
         while start < len(keys):
             # Whole terms: up to the last one that ends inside, at least one.
-            term = int(np.searchsorted(ends, start + _CHUNK_TOKENS, "right"))
+            term = int(np.searchsorted(ends, start + CHUNK_TOKENS, "right"))
             end = int(ends[max(term - 1, int(np.searchsorted(ends, start, "right")))])
             yield _chunk(keys[start:end], lengths, positions=self._positions)
             start = end

@@ -15,7 +15,7 @@ pickle, chosen so that numpy finds every number at a place that can be computed:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,3 +96,11 @@ def delta_places(
     places[firsts] -= 1
     widths[firsts] = SHORT_CLASS
     return places, widths
+
+
+def rows_at(source: NDArray[np.uint8], places: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The array element that stands at each place."""
+    rows = np.empty((len(places), dtype.itemsize), np.uint8)
+    for ordinal in range(dtype.itemsize):
+        rows[:, ordinal] = source[places + ordinal]
+    return rows.view(dtype)[:, 0]

@@ -8,10 +8,22 @@ from hashlib import md5
 from typing import NamedTuple
 from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
+
 from disclosure_search.engine.w3_compound import View
-from disclosure_search.engine.w3_layout import LENGTHS
+from disclosure_search.engine.w3_layout import LENGTHS, TERM_INFO, rows_at
 from disclosure_search.engine.w3_pickle import load_plain
-from disclosure_search.engine.w3_terms import BUCKETS, DIRECTORY, HEADER, MAGIC, SLOT
+from disclosure_search.engine.w3_terms import (
+    BUCKETS,
+    DIRECTORY,
+    HEADER,
+    INLINED,
+    INLINED_OPEN,
+    INLINED_REST,
+    MAGIC,
+    SLOT,
+)
 
 _ENTRY = struct.Struct("!ii")
 _SLOT = struct.Struct("!Iq")
@@ -20,6 +32,11 @@ _LENGTH = struct.Struct("!i")
 _INFO = struct.Struct("!BfIBBfII")
 _EXTENT = struct.Struct("!qi")
 _INDEX = {"B": "!B", "H": "!H", "i": "!i", "I": "!I", "q": "!q"}
+_INDEX_DTYPES = {"!B": ">u1", "!H": ">u2", "!i": ">i4", "!I": ">u4", "!q": ">i8"}
+_HEAD = np.dtype([("key", ">i4"), ("value", ">i4")])
+_KNOWN = np.dtype([(name, TERM_INFO[name]) for name in (TERM_INFO.names or ())[:-2]])
+_EXTENT_ROW = np.dtype([("offset", ">i8"), ("length", ">i4")])
+_INLINED_BYTES = INLINED.itemsize - _INFO.size
 _UNKNOWN_FIELD = 65535
 
 
@@ -35,6 +52,36 @@ class TermInfo(NamedTuple):
     """Of the posting blocks; -1 where the postings stand in `inlined`."""
     length: int
     inlined: bytes
+
+
+class Stretch(NamedTuple):
+    """Consecutive terms of one field. `inlined_ours`: all postings among them have the shape that we give them."""
+
+    terms: list[bytes]
+    infos: NDArray[np.void]
+    inlined: list[bytes]
+    """What stands behind the info of each inlined term, in order."""
+
+    @property
+    def inlined_ours(self) -> bool:
+        return all(
+            len(one) == _INLINED_BYTES and one.startswith(INLINED_OPEN) and one.endswith(INLINED_REST)
+            for one in self.inlined
+        )
+
+    def part(self, start: int, stop: int) -> Stretch:
+        before, inside = (
+            int(np.count_nonzero(self.infos["inlined"][one])) for one in (slice(start), slice(stop))
+        )
+        return Stretch(self.terms[start:stop], self.infos[start:stop], self.inlined[before:inside])
+
+    def term_infos(self) -> Iterator[TermInfo]:
+        inlined = iter(self.inlined)
+        for row in self.infos:
+            _, weight, documents, shortest, longest, most, first, last, offset, length = row.item()
+            data = next(inlined) if offset < 0 else b""
+            lengths = int(LENGTHS[shortest]), int(LENGTHS[longest])
+            yield TermInfo(documents, weight, *lengths, most, first, last, offset, length, data)
 
 
 class Lexicon:
@@ -72,6 +119,41 @@ class Lexicon:
             if not key.startswith(wanted):
                 return
             yield key[2:], self._info(*self._value(place))
+
+    def span(self, field: str) -> tuple[int, int]:
+        """The ordinals of the first term of the field and of the first one behind it."""
+        if field not in self.fields:
+            return 0, 0
+        return self._lowest(self._key(field, b"")), self._lowest((self.fields[field] + 1).to_bytes(2, "big"))
+
+    def stretch(self, start: int, stop: int) -> Stretch:
+        """The terms from one ordinal to before another, of one field."""
+        size = self._index.size
+        index = self._view.get(self._index_start + start * size, (stop - start) * size)
+        places = np.frombuffer(index, _INDEX_DTYPES[self._index.format]).astype(np.int64)
+        first = int(places[0])
+        end = self._place(stop) if stop < self._count else self._end
+        raw = self._view.get(first, end - first)
+        places -= first
+        source = np.frombuffer(raw, np.uint8)
+        heads = rows_at(source, places, _HEAD)
+        values = places + _ENTRY.size + heads["key"]
+        extents = zip((places + _ENTRY.size + 2).tolist(), values.tolist(), strict=True)
+        infos = np.zeros(len(places), TERM_INFO)
+        known = rows_at(source, values, _KNOWN)
+        for name in _KNOWN.names or ():
+            infos[name] = known[name]
+        inlined = infos["inlined"] != 0
+        extent = rows_at(source, values[~inlined] + _INFO.size, _EXTENT_ROW)
+        infos["offset"], infos["length"][~inlined] = -1, extent["length"]
+        infos["offset"][~inlined] = extent["offset"]
+        ends = (values + heads["value"])[inlined].tolist()
+        begins = (values + _INFO.size)[inlined].tolist()
+        return Stretch(
+            [raw[begin:end] for begin, end in extents],
+            infos,
+            [raw[begin:end] for begin, end in zip(begins, ends, strict=True)],
+        )
 
     def problems(self) -> Iterator[str]:
         """Whether every entry is in order and can be found."""

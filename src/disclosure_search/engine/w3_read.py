@@ -83,6 +83,14 @@ class SegmentReader:
     def close(self) -> None:
         self._files.close()
 
+    @property
+    def lexicon(self) -> Lexicon:
+        return self._lexicon
+
+    @property
+    def posting_file(self) -> View:
+        return self._postings
+
     @_naming_the_file
     def postings(self, field: str, term: str) -> Postings | None:
         info = self._info(field, term)
@@ -178,6 +186,22 @@ class SegmentReader:
         data = column.all()
         extents = zip(starts.tolist(), lengths.tolist(), strict=True)
         return [data[start : start + length] for start, length in extents]
+
+    @_naming_the_file
+    def rows(self, field: str) -> tuple[View | None, NDArray[np.int64]]:
+        """A column of bytes as it is kept, and the length of each value."""
+        column = self._files.get(f".{field}.col")
+        if column is None:
+            return None, np.zeros(self.document_count, np.int64)
+        return column, self._column_extents(field, column)[1]
+
+    @_naming_the_file
+    def string(self, field: str, ordinal: int) -> bytes:
+        column = self._files.get(f".{field}.col")
+        if column is None:
+            return b""
+        starts, lengths = self._column_extents(field, column)
+        return column.get(int(starts[ordinal]), int(lengths[ordinal]))
 
     @_naming_the_file
     def stored(self, ordinal: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.columns import VarBytesColumn
+from whoosh.columns import NumericColumn, VarBytesColumn
 from whoosh.fields import COLUMN, ID, NUMERIC, STORED, TEXT, Schema
 
 STRING_BYTES = 64
@@ -28,8 +28,10 @@ class Layout:
     """Several whole values per document, not scored."""
     numbers: tuple[str, ...] = ()
     """One signed 64-bit number per document, as a column and as terms (for stock range searches)."""
+    columns: tuple[str, ...] = ()
+    """One signed 64-bit number per document, as a column only."""
     strings: tuple[str, ...] = ()
-    """One sort key of at most 64 bytes per document, as a column only."""
+    """At most 64 bytes per document, as a column only."""
     stored: tuple[str, ...] = ()
 
 
@@ -46,6 +48,10 @@ def make_schema(layout: Layout) -> Schema:
     for name in layout.numbers:
         # No shift terms: they would be sixteen terms per document, and the columns answer ranges.
         schema.add(name, NUMERIC(int, bits=64, signed=True, shift_step=0, sortable=True))
+    for name in layout.columns:
+        schema.add(
+            name, COLUMN(NumericColumn("Q", default=2**64 - 1))
+        )  # as NUMERIC keeps them: shifted by 2**63
     for name in layout.strings:
         schema.add(name, COLUMN(VarBytesColumn()))
     for name in layout.stored:

@@ -21,9 +21,10 @@ SLOT = np.dtype([("hash", ">u4"), ("entry", ">i8")])
 BUCKETS = 256
 INFO_BYTES = TERM_INFO.itemsize - 12
 """A term info without its offset and length: what stands before inlined postings."""
-_INLINED = np.dtype(
+INLINED = np.dtype(
     [("info", f"V{INFO_BYTES}"), ("open", "V3"), ("id", "<i4"), ("rest", "V9")],
 )
+INLINED_OPEN, INLINED_REST = b"\x80\x03J", b"\x85K\x01\x85C\x00\x85\x87."
 _PIECE = 65536
 
 
@@ -38,9 +39,9 @@ class TermFile:
         self._places: list[NDArray[np.int64]] = []
 
     def add_field(self, name: str, terms: Sequence[bytes], infos: NDArray[np.void]) -> None:
-        """Each term with its info; where `inlined` is set, `min_id` is the one document that has it."""
-        number = struct.pack("!H", len(self._fields))
-        self._fields[name] = len(self._fields)
+        """Each term with its info; where `inlined` is set, `min_id` is the one document that has it. A field may be
+        given in parts."""
+        number = struct.pack("!H", self._fields.setdefault(name, len(self._fields)))
         for start in range(0, len(terms), _PIECE):
             self._add(number, terms[start : start + _PIECE], infos[start : start + _PIECE])
 
@@ -48,7 +49,7 @@ class TermFile:
         count = len(terms)
         inlined = infos["inlined"].astype(bool)
         term_lengths = np.fromiter(map(len, terms), np.int64, count)
-        value_lengths = np.where(inlined, _INLINED.itemsize, TERM_INFO.itemsize)
+        value_lengths = np.where(inlined, INLINED.itemsize, TERM_INFO.itemsize)
         sizes = 10 + term_lengths + value_lengths
         starts = np.cumsum(sizes) - sizes
         buffer = np.empty(int(sizes.sum()), np.uint8)
@@ -119,13 +120,13 @@ def _hash_table(
 
 def _inline(infos: NDArray[np.void]) -> NDArray[np.void]:
     """A term that one document has, once and without a value, carries its posting itself."""
-    values = np.zeros(len(infos), _INLINED)
+    values = np.zeros(len(infos), INLINED)
     raw = np.ascontiguousarray(infos).view(np.uint8).reshape(len(infos), TERM_INFO.itemsize)
     values["info"] = np.ascontiguousarray(raw[:, :INFO_BYTES]).view(f"V{INFO_BYTES}")[:, 0]
-    # ((id,), (1,), (b"",)): an empty tuple of values would make stock merges fail on a str.
-    values["open"] = b"\x80\x03J"
+    # ((id,), (1,), (b"",)) it reads: an empty tuple of values would make stock merges fail on a str.
+    values["open"] = INLINED_OPEN
     values["id"] = infos["min_id"]
-    values["rest"] = b"\x85K\x01\x85C\x00\x85\x87."
+    values["rest"] = INLINED_REST
     return values
 
 

@@ -6,7 +6,7 @@ import copy
 import pickle
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ class SegmentWriter:
             name: TokenField(name, positions=name in layout.grams) for name in (*layout.words, *layout.grams)
         }
         self._values = {name: ValueField() for name in (layout.unique, *layout.keywords)}
-        self._numbers: dict[str, list[int]] = {name: [] for name in layout.numbers}
+        self._numbers: dict[str, list[int]] = {name: [] for name in (*layout.numbers, *layout.columns)}
         self._strings: dict[str, list[bytes]] = {name: [] for name in layout.strings}
         self._stored: list[bytes] = []
         self._stored_bytes = 0
@@ -106,30 +106,19 @@ class SegmentWriter:
     def finish(self) -> W3Segment | None:
         if not self.document_count:
             return None
-        segment = W3Codec().new_segment(None, INDEX_NAME)
-        segment.compound = True
-        segment.set_doc_count(self.document_count)
-        totals = {name: field.total() for name, field in self._scored.items()}
-        vars(segment)["_fieldlengths"] = {name: total for name, total in totals.items() if total}
-        name = segment.segment_id()
-        output = CompoundWriter(self._folder / f"{name}.seg")
-        try:
-            terms = TermFile()
-            output.add(f"{name}.pst", self._postings(terms))
-            output.add(f"{name}.trm", terms.finish())
-            for ending, chunks in self._columns():
-                output.add(f"{name}.{ending}.col", chunks)
-            output.close()
-        except BaseException:
-            output.abort()
-            raise
+        segment = write_segment(
+            self._folder, self.document_count, self._totals(), self._postings, self._columns
+        )
         self.abort()
         return segment
+
+    def _totals(self) -> dict[str, int]:
+        return {name: field.total() for name, field in self._scored.items()}
 
     def _postings(self, terms: TermFile) -> Iterator[bytes | memoryview]:
         """Yields the postings of field after field, and hands each field's terms to `terms` on the way."""
         size = 0
-        fields = {**self._scored, **self._values, **dict.fromkeys(self._numbers)}
+        fields = {**self._scored, **self._values, **dict.fromkeys(self._layout.numbers)}
         for name in sorted(fields):
             field = fields[name] or self._number_field(name)
             infos = []
@@ -149,7 +138,7 @@ class SegmentWriter:
         field.set_sorted(terms, of_document)
         return field
 
-    def _columns(self) -> Iterator[tuple[str, list[bytes]]]:
+    def _columns(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         yield "_stored", encode_bytes(self._stored)
         for name, field in self._scored.items():
             if field.total():
@@ -158,6 +147,33 @@ class SegmentWriter:
             yield name, [encode_numbers(np.array(numbers, np.int64))]
         for name, keys in self._strings.items():
             yield name, encode_bytes(keys)
+
+
+def write_segment(
+    folder: Path,
+    documents: int,
+    totals: Mapping[str, int],
+    postings: Callable[[TermFile], Iterable[bytes | memoryview]],
+    columns: Callable[[], Iterable[tuple[str, Iterable[bytes | memoryview]]]],
+) -> W3Segment:
+    """`totals` are the lengths of the scored fields, which `postings` may still be counting."""
+    segment = W3Codec().new_segment(None, INDEX_NAME)
+    segment.compound = True
+    segment.set_doc_count(documents)
+    name = segment.segment_id()
+    output = CompoundWriter(folder / f"{name}.seg")
+    try:
+        terms = TermFile()
+        output.add(f"{name}.pst", postings(terms))
+        output.add(f"{name}.trm", terms.finish())
+        for ending, chunks in columns():
+            output.add(f"{name}.{ending}.col", chunks)
+        output.close()
+    except BaseException:
+        output.abort()
+        raise
+    vars(segment)["_fieldlengths"] = {name: total for name, total in totals.items() if total}
+    return segment
 
 
 def with_deletions(segment: W3Segment, ordinals: Iterable[int]) -> W3Segment:
