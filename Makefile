@@ -34,7 +34,7 @@ format: $(VENV)/developed
 	$(BIN)/ruff check --fix src tests
 
 bench: $(VENV)/developed
-	$(BIN)/python tests/benchmarks/bench.py
+	@echo "see tests/benchmarks/README.md"; ls tests/benchmarks/*.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

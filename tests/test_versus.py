@@ -100,7 +100,7 @@ class Oracle:
             case Term(stream, token, weight):
                 return weight * self.bm25(stream, token, entry)
             case Run(stream, tokens, _, weight):
-                return weight * sum(self.bm25(stream, token, entry) for token in set(tokens))
+                return weight * sum(self.bm25(stream, token, entry) for token in tokens)
             case Prefix(stream, start, weight):
                 found = {token for token in entry.tokens[stream] if token.startswith(start)}
                 return weight * sum(self.bm25(stream, token, entry) for token in found)

@@ -130,7 +130,7 @@ class Evaluation:
             case Constant(_, score):
                 return self._where(node, ids, [np.full(len(ids), score, np.float32)])
             case Run(stream, tokens, _, weight):
-                terms = [Term(stream, token, weight) for token in dict.fromkeys(tokens)]
+                terms = [Term(stream, token, weight) for token in tokens]
                 return self._where(node, ids, [self._any_of(terms, ids)])
         return np.zeros(len(ids), np.float32)
 
