@@ -13,36 +13,27 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
+import page
 import table
-from measure import Memory, bytes_in, emptied, in_child, memory, milliseconds, summary, without_collection
-from queries import DEFAULT, KINDS, STREAM, Query, read
-from rows import Row, Source, documents, rows
-from systems import MODULES, Answer, System, module
+from measure import Memory, bytes_in, emptied, in_child, memory, milliseconds
+from queries import DEFAULT, KINDS, Query, read
+from rows import STREAM, Row, Source, documents, rows
+from searching import Prepared, differences, search_cold, search_hot, summarised
+from systems import MODULES, System, module
 
 from disclosure_search.analysis import Segmenter
 from disclosure_search.engine.base import Term
 
 PROCESSES = {"ours": (2, 1), "tantivy": (1,), "fts5": (1,), "whoosh": (1,)}  # the last one is searched
 WARMING = Term(STREAM, "第一条")  # one search with facets before anything is measured
-SLOW_MS = 200.0  # what takes longer is not repeated in every round
-FAST_MS = 20.0  # what takes less is asked three times in a row
 MARK = "新增标记"  # a word that no document has: it shows that a change is seen
-COLD_ROUNDS = {"ours": 3, "tantivy": 3, "fts5": 3, "whoosh": 1}
 UPDATES = {1: 15, 100: 5}  # documents in an update: how often it is made
-Times = dict[tuple[str, str, bool], dict[str, float]]
-"""System, state and whether with facets → line of the query → its best time in milliseconds."""
-
-
-class Prepared(NamedTuple):
-    query: Query
-    by_system: dict[str, Any]
-
-
 def index(names: Iterable[str], sources: dict[str, Source], work: Path) -> list[dict[str, Any]]:
     """Builds every index in a process of its own, tokenising included."""
     found = []
@@ -75,68 +66,6 @@ def opened(name: str, folder: Path) -> System:
     return system
 
 
-def search_hot(systems: dict[str, System], asked: list[Prepared], rounds: int) -> Times:
-    times: Times = {}
-    names = list(systems)
-    for turn in range(rounds):
-        for one in asked:
-            for name in (*names[turn % len(names) :], *names[: turn % len(names)]):
-                for facets in (False, True):
-                    held = times.setdefault((name, "hot", facets), {})
-                    best = held.get(one.query.line, SLOW_MS - 1 if turn < 2 else FAST_MS)
-                    if turn >= 2 and best > SLOW_MS:
-                        continue
-                    system, prepared = systems[name], one.by_system[name]
-                    for _ in range(3 if turn and best < FAST_MS else 1):
-                        took = milliseconds(lambda: system.search(prepared, facets=facets))  # noqa: B023
-                        held[one.query.line] = min(held.get(one.query.line, took), took)
-    return times
-
-
-def search_cold(names: Iterable[str], asked: list[Prepared], work: Path, rounds: int) -> Times:
-    """Everything is opened anew before each search; opening and the first search are not counted."""
-    times: Times = {}
-    for turn in range(rounds):
-        for one in asked:
-            for name in names:
-                if turn >= COLD_ROUNDS[name]:
-                    continue
-                for facets in (False, True):
-                    system = opened(name, work / name)
-                    prepared = one.by_system[name]
-                    took = milliseconds(lambda: system.search(prepared, facets=facets))  # noqa: B023
-                    system.close()
-                    held = times.setdefault((name, "cold", facets), {})
-                    held[one.query.line] = min(held.get(one.query.line, took), took)
-    return times
-
-
-def differences(systems: dict[str, System], asked: list[Prepared], comparable: set[str]) -> list[str]:
-    """Where a system finds another number of documents than we do, or counts a facet otherwise."""
-    found = []
-    for one in asked:
-        answers = {name: systems[name].search(one.by_system[name], facets=True) for name in systems}
-        for name in comparable - {"ours"}:
-            if _counted(answers[name]) != _counted(answers["ours"]):
-                found.append(f"{one.query.line}: ours {answers['ours'].total}, {name} {answers[name].total}")
-    return found
-
-
-def _counted(answer: Answer) -> tuple[int, dict[str, dict[str, int]]]:
-    return answer.total, {name: dict(counts) for name, counts in answer.facets.items()}
-
-
-def summarised(times: Times, asked: list[Prepared]) -> list[dict[str, Any]]:
-    kinds = [kind for kind in KINDS if any(one.query.kind == kind for one in asked)]
-    found = []
-    for (name, state, facets), held in times.items():
-        for kind in kinds:
-            figures = summary(held[one.query.line] for one in asked if one.query.kind == kind)
-            row = {"system": name, "kind": kind, "state": state, "facets": facets}
-            found.append({**row, **figures._asdict()})
-    return found
-
-
 def update(name: str, source: Source, folder: Path) -> list[dict[str, Any]]:
     """In a child, on a copy: documents are replaced by others of the same number until the change is seen."""
     copied = emptied(folder.with_name(f"{name}-updated"))
@@ -147,7 +76,7 @@ def update(name: str, source: Source, folder: Path) -> list[dict[str, Any]]:
     for size, often in UPDATES.items():
         times = []
         for _ in range(often if name != "whoosh" else 3):
-            changed = [(row, row._replace(words=[*row.words, MARK])) for row in islice(given, size)]
+            changed = [(row, _marked(row)) for row in islice(given, size)]
             prepared = system.prepare(Term(STREAM, MARK))
             before = system.search(prepared, facets=True).total
             took = milliseconds(lambda: (system.update(changed), system.search(prepared, facets=True)))  # noqa: B023
@@ -159,6 +88,10 @@ def update(name: str, source: Source, folder: Path) -> list[dict[str, Any]]:
     system.close()
     emptied(copied)
     return found
+
+
+def _marked(row: Row) -> Row:
+    return row._replace(streams={name: [*tokens, MARK] for name, tokens in row.streams.items()})
 
 
 def hold(name: str, folder: Path, asked: list[Query]) -> list[dict[str, Any]]:
@@ -195,21 +128,21 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     print(*passed, f"{count} documents, {len(asked)} queries", sep="\n", flush=True)
     result: dict[str, Any] = {"documents": count, "queries": len(asked)}
     indexing = index(names, sources, work)
-    systems = {name: opened(name, work / name) for name in names}
+    opening = {name: partial(opened, name, work / name) for name in names}
+    systems = {name: opening[name]() for name in names}
     prepared = [Prepared(one, {name: systems[name].prepare(one.node) for name in names}) for one in asked]
-    comparable = {name for name in names if sources[name] == source}
-    result["differences"] = differences(systems, prepared, comparable)
-    with without_collection():
-        times = search_hot(systems, prepared, options.rounds)
-        for system in systems.values():
-            system.close()
-        times |= search_cold(names, prepared, work, min(3, options.rounds))
-    result["search"] = summarised(times, prepared)
+    result["differences"] = differences(systems, prepared, [name for name in names if sources[name] == source])
+    times = search_hot(systems, prepared, options.rounds)
+    for system in systems.values():
+        system.close()
+    result["search"] = summarised(times | search_cold(opening, prepared, min(3, options.rounds)))
     result["indexing"] = indexing
     result["updates"], result["memory"] = [], []
     for name in names:
         result["updates"] += in_child(update, name, sources[name], work / name)[0]
         result["memory"] += in_child(hold, name, work / name, asked)[0]
+    if "page" not in options.skip:
+        result["page"] = page.run([name for name in page.SYSTEMS if name in names], source, asked, work, options.rounds)
     return result
 
 
@@ -222,13 +155,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="the best time of so many rounds counts")
     parser.add_argument("--json", type=Path, help="where all figures are written")
     parser.add_argument("--work", type=Path, help="where the indexes are built and kept; else a temporary folder")
-    parser.add_argument("--skip", nargs="*", default=[], choices=list(MODULES), help="systems to leave out")
+    parser.add_argument("--skip", nargs="*", default=[], choices=[*MODULES, "page"], help="what to leave out")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS, help="only such queries")
     parser.add_argument("--whoosh-limit", type=int, default=150_000, help="documents that plain Whoosh is given")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         result = run(options, options.work or Path(temporary))
     print(table.text(result))
+    if "page" in result:
+        print(table.page(result["page"]))
     if options.json:
         options.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

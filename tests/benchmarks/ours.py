@@ -21,8 +21,7 @@ from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_schema import Layout, make_schema
 from disclosure_search.engine.w3_toc import Toc, read_toc, write_toc
 from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
-from queries import STREAM
-from rows import FACETS, Row, Source, rows
+from rows import FACETS, STREAM, Row, Source, rows
 from systems import Answer
 
 LAYOUT = Layout(unique=DOC_ID, grams=(STREAM,), keywords=FACETS, numbers=(EXPIRES, DAY, TIE))
@@ -55,7 +54,7 @@ def _add(writer: SegmentWriter, row: Row) -> None:
     name = str(row.number)
     writer.add(
         unique=name,
-        tokens={STREAM: row.words},
+        tokens=row.streams,
         keywords={facet: (value,) for facet, value in zip(FACETS, row.facets, strict=True) if value},
         numbers={EXPIRES: FOREVER, DAY: row.day, TIE: tie(name)},
         strings={},

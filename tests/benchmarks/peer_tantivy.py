@@ -7,6 +7,7 @@ collector for both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,22 +15,22 @@ from typing import Any
 import tantivy
 from tantivy import Document, Index, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
-from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Run, Term
-from queries import STREAM
-from rows import FACETS, Row, Source, rows
+from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Ranked, Run, Term
+from rows import BODY_GRAMS, BODY_WORDS, FACETS, STREAM, Row, Source, rows
 from systems import Answer
 
 HEAP_BYTES = 2_000_000_000
+INDEXED = {BODY_WORDS: "freq"}
 MUST = {AllOf: Occur.Must, AnyOf: Occur.Should}
 AGGREGATIONS: dict[str, Any] = {name: {"terms": {"field": name, "size": 1000}} for name in FACETS}
 
 
-def schema(frequencies: Iterable[str] = (), positions: Iterable[str] = (STREAM,)) -> tantivy.Schema:
+def schema(*, body: bool) -> tantivy.Schema:
+    """Words beside grams have no positions, as ours have none there."""
     builder = tantivy.SchemaBuilder()
-    for name in frequencies:
-        builder.add_text_field(name, tokenizer_name="blanks", index_option="freq")
-    for name in positions:
-        builder.add_text_field(name, tokenizer_name="blanks", index_option="position")
+    if body:
+        builder.add_text_field(BODY_WORDS, tokenizer_name="blanks", index_option="freq")
+    builder.add_text_field(BODY_GRAMS if body else STREAM, tokenizer_name="blanks", index_option="position")
     for name in FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_unsigned_field("number", indexed=True, fast=True)
@@ -38,7 +39,8 @@ def schema(frequencies: Iterable[str] = (), positions: Iterable[str] = (STREAM,)
 
 def document(row: Row) -> Document:
     made = Document()
-    made.add_text(STREAM, " ".join(row.words))
+    for name, tokens in row.streams.items():
+        made.add_text(name, " ".join(tokens))
     made.add_unsigned("number", row.number)
     for name, value in zip(FACETS, row.facets, strict=True):
         if value:
@@ -52,10 +54,10 @@ def opened(folder: Path, made_of: tantivy.Schema | None = None) -> Index:
     return index
 
 
-def build(source: Source, folder: Path, processes: int) -> None:
+def build(source: Source, folder: Path, processes: int, *, body: bool = False) -> None:
     folder.mkdir(parents=True)
-    writer = opened(folder, schema()).writer(HEAP_BYTES, processes)
-    for row in rows(source):
+    writer = opened(folder, schema(body=body)).writer(HEAP_BYTES, processes)
+    for row in rows(source, body=body):
         writer.add_document(document(row))
     writer.commit()
     writer.wait_merging_threads()
@@ -70,16 +72,21 @@ class Tantivy:
 
     def prepare(self, node: Node) -> Query:
         match node:
-            case Term(stream, token, _):
-                return Query.term_query(self._schema, stream, token)
+            case Term(stream, token, weight):
+                query = Query.term_query(self._schema, stream, token, INDEXED.get(stream, "position"))
+                return query if weight == 1 else Query.boost_query(query, weight)
             case Run(stream, tokens, offsets, _):
                 words: list[Any] = list(zip(offsets, tokens, strict=True))
                 return Query.phrase_query(self._schema, stream, words)
             case Prefix(stream, start, _):
-                return Query.phrase_prefix_query(self._schema, stream, [start])
+                # Its prefix query opens into fifty terms at most; the pattern is as fast and has them all.
+                return Query.regex_query(self._schema, stream, f"{re.escape(start)}.*")
             case AllOf(parts) | AnyOf(parts):
                 how = MUST[type(node)]
                 return Query.boolean_query([self._clause(how, part) for part in parts])
+            case Ranked(required, scored):
+                parts = [(Occur.Must, self.prepare(required)), (Occur.Should, self.prepare(scored))]
+                return Query.boolean_query(parts)
         raise ValueError(f"no query of tantivy's for {node}")
 
     def _clause(self, how: Occur, part: Node) -> tuple[Occur, Query]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from rows import STREAM
+
 from disclosure_search import analysis, query
 from disclosure_search.analysis import Segmenter
 from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Run, Term
 
-STREAM = "words"
 KINDS = ("and", "or", "not", "phrase", "prefix", "term")
 DEFAULT = Path(__file__).with_name("queries.txt")
 

@@ -1,7 +1,7 @@
 """Documents of a benchmark: JSON lines in, token streams out, the same for every system.
 
-A document's one stream is the words of its title followed by those of its text, as the product's own analysis cuts
-them. Copies make a large collection of a small one: numbers and years are shifted.
+The one stream of a document is the words of its title followed by those of its text, as the product's own analysis
+cuts them; for the page's search it is the words and the grams of its text. Copies make a large collection of a small one: numbers and years are shifted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 
 from disclosure_search import analysis
 from disclosure_search.analysis import Segmenter
+from disclosure_search.engine.base import grams_of, words_of
 
 CHANNELS = ("政府网站", "政府公报", "新闻发布会", "政务新媒体", "公共查阅点")
+STREAM = "words"
+BODY_WORDS, BODY_GRAMS = words_of("body"), grams_of("body")
 FACETS = ("year", "category", "channel")
 
 
@@ -40,13 +43,12 @@ class Text(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A document as the systems take it; `grams` is empty where only words are asked for."""
+    """A document as the systems take it: the tokens of each stream in order."""
 
     number: int
-    words: list[str]
+    streams: dict[str, list[str]]
     facets: tuple[str, str, str]
     day: int
-    grams: list[str]
 
 
 def texts(source: Source, part: int = 0, parts: int = 1) -> Iterator[Text]:
@@ -57,14 +59,20 @@ def texts(source: Source, part: int = 0, parts: int = 1) -> Iterator[Text]:
             yield _text(json.loads(line), number + copy * count, copy)
 
 
-def rows(source: Source, part: int = 0, parts: int = 1, *, grams: bool = False) -> Iterator[Row]:
+def rows(source: Source, part: int = 0, parts: int = 1, *, body: bool = False) -> Iterator[Row]:
+    """With `body` the two streams of the text alone, else the one of title and text."""
     segmenter = Segmenter()
-    return (cut(text, segmenter, grams=grams) for text in texts(source, part, parts))
+    cut = _body if body else _whole
+    for text in texts(source, part, parts):
+        yield Row(text.number, cut(text, segmenter), text.facets, text.day)
 
 
-def cut(text: Text, segmenter: Segmenter, *, grams: bool = False) -> Row:
-    words = segmenter.words(text.title) + segmenter.words(text.text)
-    return Row(text.number, words, text.facets, text.day, analysis.grams(text.text) if grams else [])
+def _whole(text: Text, segmenter: Segmenter) -> dict[str, list[str]]:
+    return {STREAM: segmenter.words(text.title) + segmenter.words(text.text)}
+
+
+def _body(text: Text, segmenter: Segmenter) -> dict[str, list[str]]:
+    return {BODY_WORDS: segmenter.words(text.text), BODY_GRAMS: analysis.grams(text.text)}
 
 
 def documents(source: Source) -> int:

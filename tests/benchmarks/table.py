@@ -19,11 +19,28 @@ def text(result: Mapping[str, Any]) -> str:
         "",
         *_listed("memory of one process", result["memory"]),
     ]
-    if result["differences"]:
-        parts += ["", "other totals or facets than ours:", *result["differences"]]
-    else:
-        parts += ["", "all totals and facets are the same"]
+    return "\n".join([*parts, "", *_compared(result["differences"])])
+
+
+def page(result: Mapping[str, Any]) -> str:
+    parts = [
+        "",
+        "the product's real index and the page's whole search (all fields, total, every facet); peers over two streams",
+        *_search(result["search"]),
+        "",
+        *_listed("indexing, tokenising included", result["indexing"]),
+        "",
+        *_compared(result["differences"]),
+    ]
     return "\n".join(parts)
+
+
+def _compared(differences: Sequence[str]) -> Iterator[str]:
+    if differences:
+        yield "other totals or facets than ours:"
+        yield from differences
+    else:
+        yield "all totals and facets are the same"
 
 
 def progress(what: str, figures: Row) -> str:
@@ -51,7 +68,7 @@ _FIGURES = ("geomean_ms", "median_ms", "worst_ms")
 def _listed(title: str, rows: Sequence[Row]) -> Iterator[str]:
     if rows:
         heads = list(rows[0])
-        lines = [[name.removesuffix("_bytes") for name in heads]]
+        lines = [[name.replace("_bytes", "") for name in heads]]
         lines += [[_shown(name, row[name]) for name in heads] for row in rows]
         yield title
         yield from _aligned(lines)
@@ -67,7 +84,7 @@ def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _shown(name: str, value: object) -> str:
-    if name.endswith("bytes") and isinstance(value, int):
+    if "bytes" in name and isinstance(value, int):
         return f"{value / 1e6:.1f} MB"
     return _number(value) if isinstance(value, float) else str(value)
 
