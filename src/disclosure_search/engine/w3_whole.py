@@ -238,7 +238,8 @@ def _any(postings: View, terms: Stretch, *, positions: bool) -> Whole:
 
 
 def _differences(flat: NDArray[np.int32], counts: NDArray[np.int32]) -> Ints:
-    deltas: Ints = np.diff(flat.astype(np.int64), prepend=np.int64(0))
+    whole = flat.astype(np.int64)
+    deltas = whole - np.append(np.int64(0), whole[:-1])
     starts = np.cumsum(counts) - counts
     deltas[starts] = flat[starts]
     return deltas
