@@ -34,6 +34,8 @@ PROCESSES = {"ours": (2, 1), "tantivy": (1,), "fts5": (1,), "whoosh": (1,)}  # t
 WARMING = Term(STREAM, "第一条")  # one search with facets before anything is measured
 MARK = "新增标记"  # a word that no document has: it shows that a change is seen
 UPDATES = {1: 15, 100: 5}  # documents in an update: how often it is made
+
+
 def index(names: Iterable[str], sources: dict[str, Source], work: Path) -> list[dict[str, Any]]:
     """Builds every index in a process of its own, tokenising included."""
     found = []
@@ -83,8 +85,14 @@ def update(name: str, source: Source, folder: Path) -> list[dict[str, Any]]:
             if system.search(prepared, facets=True).total != before + size:
                 raise RuntimeError(f"{name} does not show an update of {size} documents")
             times.append(took)
-        found.append({"system": name, "documents": size, "median_ms": round(median(times), 2),
-                      "worst_ms": round(max(times), 2)})
+        found.append(
+            {
+                "system": name,
+                "documents": size,
+                "median_ms": round(median(times), 2),
+                "worst_ms": round(max(times), 2),
+            }
+        )
     system.close()
     emptied(copied)
     return found
@@ -122,7 +130,9 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     sources = dict.fromkeys(names, source)
     if "whoosh" in names and count > options.whoosh_limit:
         sources["whoosh"] = Source(options.corpus, 1, min(options.whoosh_limit, count // options.times))
-        print(f"whoosh has only {documents(sources['whoosh'])} documents: its times are those of a smaller index")
+        print(
+            f"whoosh has only {documents(sources['whoosh'])} documents: its times are those of a smaller index"
+        )
     asked, passed = read(options.queries, Segmenter())
     asked = [one for one in asked if one.kind in options.kinds]
     print(*passed, f"{count} documents, {len(asked)} queries", sep="\n", flush=True)
@@ -131,7 +141,9 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     opening = {name: partial(opened, name, work / name) for name in names}
     systems = {name: opening[name]() for name in names}
     prepared = [Prepared(one, {name: systems[name].prepare(one.node) for name in names}) for one in asked]
-    result["differences"] = differences(systems, prepared, [name for name in names if sources[name] == source])
+    result["differences"] = differences(
+        systems, prepared, [name for name in names if sources[name] == source]
+    )
     times = search_hot(systems, prepared, options.rounds)
     for system in systems.values():
         system.close()
@@ -142,22 +154,34 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
         result["updates"] += in_child(update, name, sources[name], work / name)[0]
         result["memory"] += in_child(hold, name, work / name, asked)[0]
     if "page" not in options.skip:
-        result["page"] = page.run([name for name in page.SYSTEMS if name in names], source, asked, work, options.rounds)
+        result["page"] = page.run(
+            [name for name in page.SYSTEMS if name in names], source, asked, work, options.rounds
+        )
     return result
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("corpus", type=Path, help="JSON lines of id, title, text, year, category, channel")
     parser.add_argument("--times", type=int, default=1, help="how often the collection is repeated")
-    parser.add_argument("--limit", type=int, default=0, help="documents of the file, before they are repeated")
-    parser.add_argument("--queries", type=Path, default=DEFAULT, help="one query of the product's language a line")
+    parser.add_argument(
+        "--limit", type=int, default=0, help="documents of the file, before they are repeated"
+    )
+    parser.add_argument(
+        "--queries", type=Path, default=DEFAULT, help="one query of the product's language a line"
+    )
     parser.add_argument("--rounds", type=int, default=7, help="the best time of so many rounds counts")
     parser.add_argument("--json", type=Path, help="where all figures are written")
-    parser.add_argument("--work", type=Path, help="where the indexes are built and kept; else a temporary folder")
+    parser.add_argument(
+        "--work", type=Path, help="where the indexes are built and kept; else a temporary folder"
+    )
     parser.add_argument("--skip", nargs="*", default=[], choices=[*MODULES, "page"], help="what to leave out")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS, help="only such queries")
-    parser.add_argument("--whoosh-limit", type=int, default=150_000, help="documents that plain Whoosh is given")
+    parser.add_argument(
+        "--whoosh-limit", type=int, default=150_000, help="documents that plain Whoosh is given"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         result = run(options, options.work or Path(temporary))

@@ -13,6 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rows import FACETS, STREAM, Row, Source, rows
+from systems import Answer
+
 from disclosure_search.engine.base import DAY, EXPIRES, FOREVER, Node, Request
 from disclosure_search.engine.embedded_writer import TOKENS_HELD, tie
 from disclosure_search.engine.evaluate import DOC_ID, search
@@ -21,8 +24,6 @@ from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_schema import Layout, make_schema
 from disclosure_search.engine.w3_toc import Toc, read_toc, write_toc
 from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
-from rows import FACETS, STREAM, Row, Source, rows
-from systems import Answer
 
 LAYOUT = Layout(unique=DOC_ID, grams=(STREAM,), keywords=FACETS, numbers=(EXPIRES, DAY, TIE))
 
@@ -83,7 +84,9 @@ class Ours:
             names.append(str(new.number))
             _add(writer, new)
         kept = [self._without(segment, names) for segment in self._toc.segments]
-        self._toc = write_toc(self._folder, Toc(self._toc.generation, (*kept, writer.finish()), self._toc.schema))
+        self._toc = write_toc(
+            self._folder, Toc(self._toc.generation, (*kept, writer.finish()), self._toc.schema)
+        )
         self._readers = {one.segment_id(): SegmentReader(self._folder, one) for one in self._toc.segments}
         self._space = Space(tuple(self._readers.values()))
 

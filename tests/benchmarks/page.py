@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from measure import bytes_in, emptied, in_child
 from queries import Query
@@ -63,11 +63,14 @@ class Whole:
         self._engine = open_engine(folder, RECIPE)
         self._today = date.today().toordinal()
 
-    def prepare(self, node: Node) -> Request:
-        return Request(node, facets=FACETS, today=self._today)
+    def prepare(self, node: Node) -> dict[bool, Request]:
+        return {
+            facets: Request(node, facets=FACETS if facets else (), today=self._today)
+            for facets in (False, True)
+        }
 
-    def search(self, prepared: Request, *, facets: bool) -> Answer:
-        found = self._engine.search(prepared)
+    def search(self, prepared: dict[bool, Request], *, facets: bool) -> Answer:
+        found = self._engine.search(prepared[facets])
         return Answer(found.total, [int(hit.doc_id) for hit in found.hits], found.facets)
 
     def close(self) -> None:

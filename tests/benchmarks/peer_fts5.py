@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Ranked, Run, Term
 from rows import BODY_GRAMS, BODY_WORDS, FACETS, STREAM, Row, Source, rows
 from systems import Answer
+
+from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Ranked, Run, Term
 
 TABLES = """
 CREATE VIRTUAL TABLE texts USING fts5({columns}, content='',
@@ -55,7 +56,9 @@ def build(source: Source, folder: Path, _processes: int, *, body: bool = False) 
         f"INSERT INTO texts(rowid, {', '.join(columns)}) VALUES ({marks})",
         _values(rows(source, body=body), cells, of_document),
     )
-    database.executemany("INSERT INTO cells VALUES (?, ?, ?, ?)", ((cell, *key) for key, cell in cells.items()))
+    database.executemany(
+        "INSERT INTO cells VALUES (?, ?, ?, ?)", ((cell, *key) for key, cell in cells.items())
+    )
     database.executemany("INSERT INTO of_document VALUES (?, ?)", of_document)
     database.execute("INSERT INTO texts(texts) VALUES('optimize')")
     database.execute("COMMIT")
@@ -77,9 +80,7 @@ class Fts5:
     def __init__(self, folder: Path) -> None:
         self._database = connect(folder)
         self._database.executescript("PRAGMA synchronous=FULL")
-        self._cells = {
-            cell: tuple(values) for cell, *values in self._database.execute("SELECT * FROM cells")
-        }
+        self._cells = {cell: tuple(values) for cell, *values in self._database.execute("SELECT * FROM cells")}
 
     def prepare(self, node: Node) -> str:
         match node:

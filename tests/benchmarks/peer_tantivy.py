@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import tantivy
+from rows import BODY_GRAMS, BODY_WORDS, FACETS, STREAM, Row, Source, rows
+from systems import Answer
 from tantivy import Document, Index, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Ranked, Run, Term
-from rows import BODY_GRAMS, BODY_WORDS, FACETS, STREAM, Row, Source, rows
-from systems import Answer
 
 HEAP_BYTES = 2_000_000_000
 INDEXED = {BODY_WORDS: "freq"}

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from rows import FACETS, STREAM, Row, Source, rows
+from systems import Answer
 from whoosh import fields, index, query, sorting
 from whoosh.analysis import SpaceSeparatedTokenizer
 
 from disclosure_search.engine.base import AllOf, AnyOf, Except, Node, Prefix, Run, Term
-from rows import FACETS, STREAM, Row, Source, rows
-from systems import Answer
 
 MEMORY_MB = 512
 
@@ -30,7 +30,11 @@ def _schema() -> fields.Schema:
 
 def _document(row: Row) -> dict[str, str]:
     values = dict(zip(FACETS, row.facets, strict=True))
-    return {"number": str(row.number), STREAM: " ".join(row.streams[STREAM]), **{k: v for k, v in values.items() if v}}
+    return {
+        "number": str(row.number),
+        STREAM: " ".join(row.streams[STREAM]),
+        **{k: v for k, v in values.items() if v},
+    }
 
 
 def build(source: Source, folder: Path, processes: int) -> None:

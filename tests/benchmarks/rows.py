@@ -1,7 +1,8 @@
 """Documents of a benchmark: JSON lines in, token streams out, the same for every system.
 
 The one stream of a document is the words of its title followed by those of its text, as the product's own analysis
-cuts them; for the page's search it is the words and the grams of its text. Copies make a large collection of a small one: numbers and years are shifted.
+cuts them; for the page's search it is the words and the grams of its text. Copies make a large collection of a small
+one: numbers and years are shifted.
 """
 
 from __future__ import annotations

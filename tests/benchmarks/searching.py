@@ -24,7 +24,10 @@ class Prepared(NamedTuple):
 
 
 def search_hot(
-    systems: Mapping[str, System], asked: Sequence[Prepared], rounds: int, modes: Sequence[bool] = (False, True)
+    systems: Mapping[str, System],
+    asked: Sequence[Prepared],
+    rounds: int,
+    modes: Sequence[bool] = (False, True),
 ) -> Times:
     """What was asked before may be kept decoded."""
     times: Times = {}

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from disclosure_search.engine.base import Node
 from rows import Row, Source
+
+from disclosure_search.engine.base import Node
 
 MODULES = {"ours": "ours", "tantivy": "peer_tantivy", "fts5": "peer_fts5", "whoosh": "peer_whoosh"}
 
