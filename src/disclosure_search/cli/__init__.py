@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from disclosure_search.wiring import Archive
 
 SKIPPED = 3
+_ROOM = "make room or check the permissions; an index that was complete goes on answering"
 Command = Callable[..., Any]
 
 
@@ -35,6 +36,9 @@ class _Group(click.Group):
         except BrokenPipeError:  # the reader of our output has seen enough
             sys.stderr.close()
             context.exit(0)
+        except OSError as error:  # a full disk shows wherever a file is written
+            click.echo(f"error: {error.filename or 'disk'}: {error.strerror}; {_ROOM}", err=True)
+            context.exit(DisclosureError.exit_code)
 
 
 def places(command: Command) -> Command:
