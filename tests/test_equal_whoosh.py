@@ -8,6 +8,7 @@ DISCLOSURE_EQUAL=5000 runs that many trees on each index; DISCLOSURE_SEED=7 begi
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from collections import Counter
@@ -152,9 +153,7 @@ def compare(space: Space, searcher: Any, node: Node) -> None:
     for hit in ours.hits:
         assert hit.score == pytest.approx(expected[hit.doc_id], rel=1e-5, abs=1e-5), node
     in_order = [expected[hit.doc_id] for hit in ours.hits]
-    assert all(
-        before >= after - 2e-5 * max(1, before) for before, after in zip(in_order, in_order[1:], strict=False)
-    )
+    assert all(before >= after - 2e-5 * max(1, before) for before, after in itertools.pairwise(in_order))
     for name in LAYOUT.keywords:
         groups = Counter({value: len(held) for value, held in theirs.groups(name).items() if value})
         assert ours.facets[name] == dict(groups), node
