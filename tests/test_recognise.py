@@ -342,3 +342,8 @@ def test_pages_of_the_state_council_are_recognised_from_their_text_alone() -> No
                     misses.append((path.name, name, gold[name], bare.get(name)))
     assert total > 160
     assert right / total >= 0.95, misses
+
+
+def test_joint_issuers_that_run_together_are_told_apart_by_their_place() -> None:
+    text = "关于公布名单的通知\n\n现予公布。\n\n临溪市经济贸易局临溪市财政局\n2014年6月19日\n"
+    assert recognise(Extract(text), "x").values["agency"][0] == "临溪市经济贸易局;临溪市财政局"

@@ -15,6 +15,9 @@ _SEAL = re.compile(r"[（(](?:盖章|公章|章|印章|代章|印)[)）]$")
 _TAIL = re.compile(r"[^\u4e00-\u9fa5）)]{1,20}$")
 _MOST_ISSUERS = 12
 
+# Issuers of one place run together once the spaces between Han are gone: 临溪市经济贸易局临溪市财政局
+_JOINED = re.compile(r"(([\u4e00-\u9fff]{2})[\u4e00-\u9fff]*?(?:局|厅|委员会|办公室))(?=\2)")
+
 
 class Signature(NamedTuple):
     agency: str
@@ -51,7 +54,8 @@ def _above(lines: Sequence[str], number: int) -> list[str]:
         plain = bare(lines[at])
         if not plain:
             continue
-        names = [name for name in map(_signed, plain.replace("\t", " ").split(" ")) if name]
+        parts = _JOINED.sub(r"\1 ", plain.replace("\t", " ")).split(" ")
+        names = [name for name in map(_signed, parts) if name]
         if not names or not all(map(is_agency, names)) or len(found) >= _MOST_ISSUERS:
             break
         found[:0] = names
