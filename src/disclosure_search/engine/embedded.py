@@ -17,13 +17,14 @@ import numpy as np
 
 from disclosure_search.document import Document
 from disclosure_search.engine.base import Condition, Request, Result, State, Writer
-from disclosure_search.engine.embedded_writer import LAYOUT, PLACE, ledger_path, writing
+from disclosure_search.engine.commits import Commit, ledger_path, missing, open_commit
+from disclosure_search.engine.embedded_writer import LAYOUT, PLACE, writing
 from disclosure_search.engine.evaluate import search
 from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer
+from disclosure_search.engine.seal import read_seal
 from disclosure_search.engine.space import Space
 from disclosure_search.engine.texts import TextReader
-from disclosure_search.engine.w3_read import SegmentReader
-from disclosure_search.engine.w3_toc import latest_generation, read_toc
+from disclosure_search.engine.w3_toc import latest_generation
 from disclosure_search.errors import (
     DocumentNotFoundError,
     EngineError,
@@ -37,18 +38,17 @@ ATTEMPTS = 20  # a commit may remove files between our reading the table of cont
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    folder: Path
-    commit: int
+    commit: Commit
     space: Space
     texts: TextReader
     built: str
 
     @property
     def name(self) -> str:
-        return f"{self.folder.name}.{self.commit}"
+        return f"{self.commit.folder.name}.{self.commit.number}"
 
     def is_newest(self, folder: Path) -> bool:
-        return self.folder == folder and self.commit == latest_generation(folder)
+        return self.commit.folder == folder and self.commit.number == latest_generation(folder)
 
     def document(self, ordinal: int, *, with_text: bool) -> Document:
         return self.texts.document(self.space.stored(ordinal)[PLACE], with_text=with_text)
@@ -86,16 +86,20 @@ class EmbeddedEngine:
     def ledger(self) -> bytes:
         """Also that of an outdated index: the ids that were given outlive the tokens."""
         while True:
-            path = self._ledger_path()
+            pointer = self._folder.pointer()
+            folder = self._folder.generation_dir(pointer.generation)
+            commit = latest_generation(folder)
+            path = ledger_path(folder, commit)
             try:
-                return path.read_bytes()
+                content = path.read_bytes()
+                if pointer.format == FORMAT:
+                    read_seal(folder, commit).check_content(path, content)
             except OSError as error:
-                if path == self._ledger_path():  # else a commit has replaced it just now
-                    raise IndexDamagedError(str(path), f"it cannot be read ({error.strerror})") from error
-
-    def _ledger_path(self) -> Path:
-        folder = self._folder.generation_dir(self._folder.pointer().generation)
-        return ledger_path(folder, latest_generation(folder))
+                if commit == latest_generation(folder):  # else a commit has replaced it just now
+                    where = error.filename or str(path)
+                    raise IndexDamagedError(where, f"it cannot be read ({error.strerror})") from error
+            else:
+                return content
 
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
         return writing(self._folder, self._recipe, fresh=fresh)
@@ -137,10 +141,11 @@ class EmbeddedEngine:
                 if (held := self._snapshot) and held.is_newest(folder):  # opened by another thread meanwhile
                     return held
                 try:
+                    self._folder.check_safe(pointer.generation)
                     self._snapshot = snapshot = _open(folder)
                 except (IndexMissingError, FileNotFoundError) as error:
                     if attempt + 1 == ATTEMPTS:
-                        raise IndexDamagedError(str(folder), f"files are missing ({error})") from error
+                        raise missing(folder, error) from error
                 except OSError as error:
                     why = f"cannot be read ({error.strerror})"
                     raise EngineError(error.filename or str(folder), why, "check the permissions") from error
@@ -161,11 +166,11 @@ class EmbeddedEngine:
 
 
 def _open(folder: Path) -> Snapshot:
-    toc = read_toc(folder)
-    readers = [SegmentReader(folder, segment) for segment in toc.segments]
-    built = datetime.fromtimestamp(ledger_path(folder, toc.generation).stat().st_mtime)
+    commit = open_commit(folder)
+    readers = [commit.reader(segment) for segment in commit.toc.segments]
+    built = datetime.fromtimestamp(commit.ledger_path.stat().st_mtime)
     shown = built.astimezone().isoformat(timespec="seconds")
-    return Snapshot(folder, toc.generation, Space(readers), TextReader(folder), shown)
+    return Snapshot(commit, Space(readers), commit.texts(), shown)
 
 
 def _close(snapshot: Snapshot) -> None:

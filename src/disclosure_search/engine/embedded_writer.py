@@ -1,7 +1,7 @@
 """Writing to the embedded engine: one writer at a time, nothing visible before the commit.
 
-The order makes every instant safe: texts and segments are on disk before the ledger, the ledger before the table
-of contents, and for a rebuild the table of contents before the pointer.
+The order makes every instant safe: texts, segments, ledger and seal are on disk before the table of contents, and
+for a rebuild the table of contents before the pointer.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from disclosure_search.engine.base import GRAMS, KEYWORDS, NUMBERS, WORDS, Entry
+from disclosure_search.engine.commits import Commit, clean, missing, open_commit, remove_traces, write_commit
 from disclosure_search.engine.evaluate import DOC_ID
-from disclosure_search.engine.generations import IndexFolder, Pointer, sync_folder, write_durably
+from disclosure_search.engine.generations import IndexFolder, Pointer, sync_folder
 from disclosure_search.engine.space import TIE, TITLE_KEY
-from disclosure_search.engine.texts import SUFFIX, TextWriter
-from disclosure_search.engine.w3_read import SegmentReader
+from disclosure_search.engine.texts import TextWriter
 from disclosure_search.engine.w3_schema import Layout, make_schema
-from disclosure_search.engine.w3_toc import Toc, latest_generation, read_toc, write_toc
+from disclosure_search.engine.w3_toc import Toc, latest_generation
 from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
 from disclosure_search.errors import EngineError, IndexMissingError
 
@@ -35,10 +35,6 @@ LAYOUT = Layout(
     stored=(PLACE,),
 )
 TOKENS_HELD = 24_000_000  # tokens buffered before a segment is written: about 500 MB
-
-
-def ledger_path(folder: Path, commit: int) -> Path:
-    return folder / f"ledger-{commit}.json"
 
 
 @contextmanager
@@ -64,13 +60,14 @@ class EmbeddedWriter:
     def __init__(self, folder: IndexFolder, recipe: str, *, fresh: bool) -> None:
         self._folder = folder
         self._fresh = fresh
-        self._previous = _generation(folder)
-        self._name = folder.new_generation() if fresh else self._previous
+        self._previous = _pointer(folder)
+        self._name = folder.new_generation() if fresh else self._previous.generation
         if not self._name:
             raise IndexMissingError(str(folder.path))
         self._home = folder.generation_dir(self._name)
         self._recipe = recipe
-        self._toc = Toc(-1, (), make_schema(LAYOUT)) if fresh else read_toc(self._home)
+        self._before = None if fresh else _opened(self._home)
+        self._toc = self._before.toc if self._before else Toc(-1, (), make_schema(LAYOUT))
         self._texts = TextWriter(self._home, self._toc.generation + 1)
         self._segment = SegmentWriter(self._home, LAYOUT)
         self._finished: list[Any] = []
@@ -104,14 +101,15 @@ class EmbeddedWriter:
         self._finish_segment()
         self._texts.seal()
         kept = [self._without_removed(segment) for segment in self._toc.segments]
-        write_durably(ledger_path(self._home, self._toc.generation + 1), ledger)
-        toc = write_toc(self._home, Toc(self._toc.generation, (*kept, *self._finished), self._toc.schema))
+        toc = Toc(self._toc.generation, (*kept, *self._finished), self._toc.schema)
+        toc = write_commit(self._before, self._home, toc, self._texts.path, ledger)
         self._open = False
         if self._fresh:
             sync_folder(self._home.parent)
-            self._folder.switch(Pointer(self._name, self._recipe, self._previous))
+            sync_folder(self._home.parent.parent)
+            self._folder.switch(self._previous.followed_by(self._name, self._recipe))
             self._folder.sweep()
-        _clean(self._home, toc.generation)
+        clean(self._home, toc)
 
     def abort(self) -> None:
         """Leaves no trace of an uncommitted run; after a commit it does nothing."""
@@ -124,7 +122,7 @@ class EmbeddedWriter:
             shutil.rmtree(self._home, ignore_errors=True)
         elif latest_generation(self._home) == self._toc.generation:  # else it failed after the commit
             self._texts.abort()
-            ledger_path(self._home, self._toc.generation + 1).unlink(missing_ok=True)
+            remove_traces(self._home, self._toc.generation + 1)
             for segment in self._finished:
                 (self._home / f"{segment.segment_id()}.seg").unlink(missing_ok=True)
 
@@ -135,7 +133,9 @@ class EmbeddedWriter:
         self._segment = SegmentWriter(self._home, LAYOUT)
 
     def _without_removed(self, segment: Any) -> Any:
-        reader = SegmentReader(self._home, segment)
+        if self._before is None:
+            return segment
+        reader = self._before.reader(segment)
         try:
             found = [local for doc_id in self._removed if (local := reader.find(doc_id)) is not None]
         finally:
@@ -148,18 +148,16 @@ def tie(doc_id: str) -> int:
     return int.from_bytes(hashlib.sha256(doc_id.encode("utf-8", "surrogatepass")).digest()[:7], "big")
 
 
-def _generation(folder: IndexFolder) -> str:
+def _opened(home: Path) -> Commit:
     try:
-        return folder.pointer().generation
+        return open_commit(home)
+    except (FileNotFoundError, IndexMissingError) as error:
+        raise missing(home, error) from error
+
+
+def _pointer(folder: IndexFolder) -> Pointer:
+    """One that cannot be read is no reason not to write a new index."""
+    try:
+        return folder.pointer()
     except EngineError:
-        return ""
-
-
-def _clean(home: Path, commit: int) -> None:
-    """Ledgers of earlier commits, and texts of commits that never came to be."""
-    for path in home.glob("ledger-*"):
-        if path != ledger_path(home, commit):
-            path.unlink(missing_ok=True)
-    for path in home.glob(f"*{SUFFIX}"):
-        if int(path.stem) > commit:
-            path.unlink(missing_ok=True)
+        return Pointer("", format="")

@@ -3,7 +3,7 @@
     index/
       CURRENT                 which generation answers, which one it replaced, and by what recipe its tokens were cut
       lock                    held while an index run writes; names its owner
-      generations/<name>/     one sealed index: Whoosh segments and table of contents, texts, ledger
+      generations/<name>/     one index: Whoosh segments and table of contents, texts, ledger, and the seal of them all
       cache/                  extracted texts (kept by the collection)
 
 A rebuild is written into a new folder and switched to by renaming CURRENT. An increment adds files to the current
@@ -13,27 +13,42 @@ folder and is switched to by Whoosh's table of contents, also by a rename. Both 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from disclosure_search.errors import EngineError, IndexDamagedError, IndexLockedError, IndexMissingError
 
-FORMAT = "1"  # of everything in the index folder; a change makes older folders OUTDATED
+FORMAT = "2"  # of everything in the index folder; a change makes older folders OUTDATED
+MODE = 0o755  # of its folders, whatever the umask allows
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
+    """`generation` is empty before the first one answers."""
+
     generation: str
-    recipe: str
+    recipe: str = ""
     previous: str = ""
+    previous_recipe: str = ""
+    previous_format: str = ""
     format: str = FORMAT
+
+    def followed_by(self, generation: str, recipe: str) -> Pointer:
+        return Pointer(generation, recipe, self.generation, self.recipe, self.format)
+
+    def back(self) -> Pointer:
+        """To the previous one, from which one may go back here."""
+        turned = self.followed_by(self.previous, self.previous_recipe)
+        return replace(turned, format=self.previous_format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +61,13 @@ class IndexFolder:
     def pointer(self) -> Pointer:
         current = self.path / "CURRENT"
         try:
-            values = json.loads(current.read_text("utf-8"))
+            values = json.loads(_read_no_link(current))
+            check = values.pop("check", None)
             known = Pointer.__dataclass_fields__  # another format may have more
             pointer = Pointer(**{name: str(value) for name, value in values.items() if name in known})
         except FileNotFoundError:
+            if any(self.path.glob("generations/*")):  # it is written before the first of them
+                raise IndexDamagedError(str(current), "it is missing") from None
             raise IndexMissingError(str(self.path)) from None
         except (ValueError, TypeError, AttributeError) as error:
             raise IndexDamagedError(str(current), f"it cannot be read ({error})") from error
@@ -57,20 +75,48 @@ class IndexFolder:
             raise EngineError(
                 str(current), f"cannot be read ({error.strerror})", "check the permissions"
             ) from error
-        if not pointer.generation or Path(pointer.generation).name != pointer.generation:
+        if check != _digest(values) and (check is not None or pointer.format == FORMAT):
+            raise IndexDamagedError(str(current), "its content is not the one that was written")
+        if not pointer.generation:
+            raise IndexMissingError(str(self.path))
+        if Path(pointer.generation).name != pointer.generation:
             raise IndexDamagedError(str(current), "it names no generation")
         return pointer
 
     def switch(self, pointer: Pointer) -> None:
         """From here on the generation answers; one rename decides."""
-        write_durably(self.path / "CURRENT", json.dumps(asdict(pointer)).encode())
+        values = asdict(pointer)
+        write_durably(self.path / "CURRENT", json.dumps({**values, "check": _digest(values)}).encode())
+
+    def check_safe(self, *generations: str) -> None:
+        """EngineError where anybody but the owner could have put something there. An index is data, not a program
+        (see `w3_pickle`), but what it answers is said in our name."""
+        for folder in (self.path, self.path / "generations", *map(self.generation_dir, generations)):
+            try:
+                held = (
+                    folder.stat() if folder == self.path else folder.lstat()
+                )  # the index itself may be a link
+            except FileNotFoundError:
+                continue
+            if stat.S_ISLNK(held.st_mode):
+                raise EngineError(str(folder), "it is a symbolic link", "put the folder itself there")
+            if held.st_uid not in (0, os.geteuid()):
+                what = f"it belongs to user {held.st_uid}, and this is user {os.geteuid()}"
+                raise EngineError(str(folder), what, "run as its owner, or change the owner with chown -R")
+            # a group of one's own is usual (umask 002), any other one is other people
+            by_group = held.st_mode & stat.S_IWGRP and held.st_gid not in (0, os.getegid())
+            if held.st_mode & stat.S_IWOTH or by_group:
+                raise EngineError(str(folder), "others may write there", "run chmod -R go-w on it")
 
     def new_generation(self) -> str:
+        if not (self.path / "CURRENT").exists():
+            self.switch(Pointer(""))
+        (self.path / "generations").mkdir(MODE, exist_ok=True)
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
         for serial in range(100):
             name = f"{stamp}-{serial:02d}"
             try:
-                self.generation_dir(name).mkdir(parents=True)
+                self.generation_dir(name).mkdir(MODE)
             except FileExistsError:
                 continue
             return name
@@ -85,7 +131,7 @@ class IndexFolder:
             pointer = self.pointer()
             kept = {pointer.generation, pointer.previous}
         except IndexMissingError:
-            kept = set()
+            kept = set[str]()
         except EngineError:
             return
         home = self.path / "generations"
@@ -97,8 +143,9 @@ class IndexFolder:
     def locked(self) -> Iterator[None]:
         """Held by one process at a time, and let go when it dies, however it dies."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            self.path.mkdir(MODE, parents=True, exist_ok=True)
+            self.check_safe()
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         except OSError as error:
             raise EngineError(
                 str(self.path), f"cannot be written ({error.strerror})", "choose another --index"
@@ -121,13 +168,28 @@ def _owner(handle: int) -> str:
     return os.pread(handle, 500, 0).decode("utf-8", "replace") or "of unknown owner"
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """The file is there with its whole content, or as it was before, whatever happens."""
-    beside = path.with_name(f"{path.name}.new")
-    with beside.open("wb") as out:
+def _read_no_link(path: Path) -> bytes:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as opened:
+        return opened.read()
+
+
+def _digest(values: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """For a name that nobody reads yet. Its folder is still to be synced."""
+    with path.open("wb") as out:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """The file is there with its whole content, or as it was before, whatever happens."""
+    beside = path.with_name(f"{path.name}.new")
+    write_synced(beside, content)
     beside.replace(path)
     sync_folder(path.parent)
 

@@ -21,7 +21,6 @@ from typing import NamedTuple
 from disclosure_search.engine.mapped import PART_BYTES
 from disclosure_search.errors import IndexDamagedError
 
-PREFIX = "seal-"
 _PIECE = 64 * PART_BYTES
 
 
@@ -69,7 +68,7 @@ class Seal:
 
 
 def seal_path(folder: Path, commit: int) -> Path:
-    return folder / f"{PREFIX}{commit}.json"
+    return folder / f"seal-{commit}.json"
 
 
 def sealed_bytes(content: bytes) -> Sealed:

@@ -7,9 +7,8 @@ needs to be found again is its `Place`, which the index stores. Files are named 
 from __future__ import annotations
 
 import json
-import mmap
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 import zstandard
 
 from disclosure_search.document import Document, from_record, to_record
+from disclosure_search.engine.mapped import MappedFile
 from disclosure_search.errors import IndexDamagedError
 
 SUFFIX = ".texts"
@@ -43,7 +43,7 @@ class TextWriter:
         self._file = file
         self._out = self.path.open("wb")
         self._offset = 0
-        self._compress = zstandard.ZstdCompressor(level=3).compress
+        self._compress = zstandard.ZstdCompressor(level=3, write_checksum=True).compress
 
     def add(self, document: Document) -> Place:
         record = self._packed(to_record(document))
@@ -59,6 +59,10 @@ class TextWriter:
         )
 
     def seal(self) -> None:
+        """Where nothing was added, no file is left."""
+        if not self._offset:
+            self.abort()
+            return
         self._out.flush()
         os.fsync(self._out.fileno())
         self._out.close()
@@ -69,11 +73,12 @@ class TextWriter:
 
 
 class TextReader:
-    """Maps the files of a folder as they are asked for."""
+    """Maps the files of a folder as they are asked for; `sums` are those of the parts of a file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sums: Callable[[Path], bytes]) -> None:
         self._folder = folder
-        self._maps: dict[int, mmap.mmap] = {}
+        self._sums = sums
+        self._maps: dict[int, MappedFile] = {}
 
     def document(self, place: Sequence[int], *, with_text: bool = True) -> Document:
         file, offset, record_bytes, text_bytes = place
@@ -88,14 +93,12 @@ class TextReader:
         try:
             mapped = self._maps.get(file) or self._map(file, path)
             # a decompressor is not safe to share between threads, and costs a microsecond
-            return json.loads(zstandard.ZstdDecompressor().decompress(mapped[offset : offset + size]))
+            return json.loads(zstandard.ZstdDecompressor().decompress(mapped.read(offset, offset + size)))
         except (OSError, ValueError, zstandard.ZstdError) as error:
             raise IndexDamagedError(str(path), f"a text cannot be read ({error})") from error
 
-    def _map(self, file: int, path: Path) -> mmap.mmap:
-        with path.open("rb") as opened:
-            mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-        return self._maps.setdefault(file, mapped)
+    def _map(self, file: int, path: Path) -> MappedFile:
+        return self._maps.setdefault(file, MappedFile(path, self._sums(path)))
 
     def close(self) -> None:
         for mapped in self._maps.values():

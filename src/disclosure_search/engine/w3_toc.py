@@ -93,7 +93,7 @@ def newest_table(folder: Path) -> Table:
         generation = latest_generation(folder)
         if generation < 0:
             raise IndexMissingError(str(folder))
-        path = _path(folder, generation)
+        path = table_path(folder, generation)
         try:
             return Table(path, generation, path.read_bytes())
         except FileNotFoundError:
@@ -116,7 +116,7 @@ def write_toc(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Toc:
 def next_table(folder: Path, toc: Toc) -> tuple[Toc, Table]:
     """The table of the next generation, not yet written: it can be put under a seal before it decides."""
     toc = Toc(latest_generation(folder) + 1, toc.segments, toc.schema)
-    return toc, Table(_path(folder, toc.generation), toc.generation, _serialise(toc))
+    return toc, Table(table_path(folder, toc.generation), toc.generation, _serialise(toc))
 
 
 def place_table(table: Table) -> None:
@@ -138,7 +138,7 @@ def _write_durably(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
-def _path(folder: Path, generation: int) -> Path:
+def table_path(folder: Path, generation: int) -> Path:
     return folder / f"_{INDEX_NAME}_{generation}.toc"
 
 
