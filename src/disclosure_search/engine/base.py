@@ -184,12 +184,79 @@ class Condition:
     deleted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where another process may write a share of a run, and how much memory it may use. Can be pickled."""
+
+    location: str
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What was written to a part, in words that only its engine understands; `peak_bytes` is the most memory that its
+    process has used. Can be pickled."""
+
+    doc_ids: tuple[str, ...]
+    written: tuple[object, ...]
+    peak_bytes: int = 0
+
+
+class PartWriter(Protocol):
+    """Of a part, in a process of its own: nothing of it is in the index before it is adopted and committed."""
+
+    def add(self, entry: Entry) -> None: ...
+
+    def finish(self) -> Finished: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and in which file."""
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """`checked` counts what was looked at, by kind."""
+
+    checked: Mapping[str, int]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`terms` are counted in each segment; `size_bytes` has one number for each part of the index; `caches` the bytes
+    that are held in memory and the most that may be."""
+
+    generation: str
+    documents: int
+    deleted: int
+    segments: int
+    terms: int
+    size_bytes: Mapping[str, int]
+    caches: Mapping[str, tuple[int, int]]
+
+
 class Writer(Protocol):
-    """Nothing is visible before `commit`, and everything is after it; leaving without it leaves no trace."""
+    """Nothing is visible before `commit`, and everything is after it; leaving without it leaves no trace.
+
+    Other processes may write to parts of it meanwhile (`engine.open_part`); they MUST have ended before it is left.
+    """
 
     def add(self, entry: Entry) -> None: ...
 
     def remove(self, doc_id: str) -> None: ...
+
+    def part(self, processes: int) -> Part:
+        """One of as many as there are `processes`, which share the memory."""
+        ...
+
+    def adopt(self, finished: Finished) -> None:
+        """Takes what a part wrote as if it had been added here."""
+        ...
 
     def commit(self, ledger: bytes) -> None: ...
 
@@ -214,5 +281,16 @@ class Engine(Protocol):
         ...
 
     def documents(self) -> Iterator[Document]: ...
+
+    def statistics(self) -> Statistics: ...
+
+    def inspect(self) -> Inspection:
+        """Reads everything that is on the disk; damage is told, not raised."""
+        ...
+
+    def roll_back(self) -> Condition:
+        """The generation before the last rebuild answers again; a second time, that of the rebuild. EngineError where
+        there is none that this program can read."""
+        ...
 
     def close(self) -> None: ...

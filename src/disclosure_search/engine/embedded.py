@@ -16,8 +16,18 @@ from pathlib import Path
 import numpy as np
 
 from disclosure_search.document import Document
-from disclosure_search.engine.base import Condition, Request, Result, State, Writer
+from disclosure_search.engine.base import (
+    Condition,
+    Inspection,
+    Problem,
+    Request,
+    Result,
+    State,
+    Statistics,
+    Writer,
+)
 from disclosure_search.engine.commits import Commit, ledger_path, missing, open_commit
+from disclosure_search.engine.embedded_upkeep import inspect, sizes
 from disclosure_search.engine.embedded_writer import LAYOUT, PLACE, writing
 from disclosure_search.engine.evaluate import search
 from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer
@@ -124,6 +134,43 @@ class EmbeddedEngine:
         for ordinal in np.flatnonzero(snapshot.space.alive).tolist():
             yield snapshot.document(ordinal, with_text=True)
 
+    def statistics(self) -> Statistics:
+        snapshot = self._current()
+        space = snapshot.space
+        return Statistics(
+            snapshot.name,
+            space.document_count,
+            space.size - space.document_count,
+            len(space.readers),
+            sum(reader.term_count for reader in space.readers),
+            sizes(snapshot.commit, space),
+            space.caches(),
+        )
+
+    def inspect(self) -> Inspection:
+        try:
+            pointer = self._pointer()
+        except IndexDamagedError as error:
+            return Inspection({}, (Problem(error.subject, error.what),))
+        self._folder.check_safe(pointer.generation)
+        return inspect(self._folder.generation_dir(pointer.generation))
+
+    def roll_back(self) -> Condition:
+        with self._folder.locked():
+            pointer = self._folder.pointer()
+            if not pointer.previous or not self._folder.generation_dir(pointer.previous).is_dir():
+                what = "there is no earlier generation to go back to"
+                raise EngineError(str(self._folder.path), what, "one is kept at every `index --rebuild`")
+            back = self._usable(pointer.back())
+            folder = self._folder.generation_dir(back.generation)
+            self._folder.check_safe(back.generation)
+            try:
+                open_commit(folder)
+            except (FileNotFoundError, IndexMissingError) as error:
+                raise missing(folder, error) from error
+            self._folder.switch(back)
+        return self.condition()
+
     def close(self) -> None:
         with self._lock:
             snapshot, self._snapshot = self._snapshot, None
@@ -154,7 +201,9 @@ class EmbeddedEngine:
         raise AssertionError("unreachable")
 
     def _pointer(self) -> Pointer:
-        pointer = self._folder.pointer()
+        return self._usable(self._folder.pointer())
+
+    def _usable(self, pointer: Pointer) -> Pointer:
         if pointer.format != FORMAT:
             why = f"its format is {pointer.format}, this program writes {FORMAT}"
             raise IndexOutdatedError(str(self._folder.path), why)

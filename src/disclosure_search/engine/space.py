@@ -76,6 +76,11 @@ class Cache:
                 self._bytes -= self._held.popitem(last=False)[1][1]
         return value
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The bytes that are held, and how many may be."""
+        return self._bytes, self._limit
+
 
 class Space:
     """`cache_bytes` bounds the decoded postings, the positions and the scores, each."""
@@ -91,6 +96,11 @@ class Space:
         self._facets: dict[str, Facet] = {}
         self._numbers: dict[str, NDArray[np.int64]] = {}
         self._norms: dict[str, Scores] = {}
+
+    def caches(self) -> dict[str, tuple[int, int]]:
+        """The bytes held of each, and how many may be."""
+        kept = {"postings": self._postings, "positions": self._positions, "scores": self._scores}
+        return {name: cache.sizes for name, cache in kept.items()}
 
     @cached_property
     def alive(self) -> NDArray[np.bool_]:
