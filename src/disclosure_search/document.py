@@ -204,7 +204,7 @@ class Document:
             return f"openness: {self.openness}"
         if self.published and _day(self.published) > today:
             return f"embargoed until {_day(self.published).isoformat()}"
-        if self.expires and self.expires < today:
+        if self.expires and _day(self.expires) < today:
             return f"expired on {self.expires.isoformat()}"
         return ""
 
@@ -252,6 +252,7 @@ def _day(moment: date) -> date:
 
 
 _DATES = ("issued", "published", "expires", "arrived")
+_ALWAYS = ("doc_id", "title", "path", "audience")
 _LISTS = ("category", "channel", "keywords", "conflicts", "warnings")
 _NESTED: Mapping[str, type[Attachment] | type[Interpretation] | type[Publication]] = {
     "attachments": Attachment,
@@ -265,7 +266,7 @@ def to_record(document: Document) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for name in Document.__dataclass_fields__:
         value = getattr(document, name)
-        if name == "body" or not value:
+        if name == "body" or (not value and name not in _ALWAYS):
             continue
         if name in _DATES:
             value = iso(value)

@@ -96,7 +96,7 @@ def load_words(path: Path) -> tuple[str, ...]:
     """User words, one a line as `word [frequency]`; the frequency is kept in the line."""
     if not path.is_file():
         return ()
-    lines = (line.split("#", 1)[0].strip() for line in path.read_text("utf-8-sig").splitlines())
+    lines = (line.split("#", 1)[0].strip() for line in _read(path).splitlines())
     return tuple(line for line in lines if line)
 
 
@@ -110,17 +110,20 @@ def _choose(folder: Path, name: str) -> Path:
 def _load(path: Path) -> Vocabulary:
     if not path.is_file():
         return Vocabulary()
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text("gb18030", "replace")
-    entries = tuple(_entries(path, csv.DictReader(text.splitlines())))
+    entries = tuple(_entries(path, csv.DictReader(_read(path).splitlines())))
     codes = [entry.code for entry in entries]
     if doubled := {code for code in codes if codes.count(code) > 1}:
         raise CollectionError(
             str(path), f"the code {min(doubled)} stands there twice", "give each entry its own"
         )
     return Vocabulary(entries)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        return path.read_text("gb18030", "replace")
 
 
 def _entries(path: Path, rows: Iterable[Mapping[str, str | None]]) -> Iterable[Entry]:
