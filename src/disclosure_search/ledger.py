@@ -65,7 +65,12 @@ class Ledger:
         return {"found": len(self.accounts)} | {str(outcome): counted[str(outcome)] for outcome in Outcome}
 
     def to_bytes(self) -> bytes:
-        head = {"run_at": self.run_at, "readers": self.readers, "warnings": list(self.warnings)}
+        head = {
+            "run_at": self.run_at,
+            "readers": self.readers,
+            "warnings": list(self.warnings),
+            "rows": len(self.accounts),
+        }
         rows = (_row(account) for account in self.accounts.values())
         return "\n".join(json.dumps(line) for line in (head, *rows)).encode()
 
@@ -74,8 +79,10 @@ def read_ledger(content: bytes) -> Ledger:
     """ValueError for what is not one. Unknown keys of a later program are left out."""
     lines = content.splitlines()
     if not lines:
-        return Ledger()
+        raise ValueError("it is empty")
     head = json.loads(lines[0])
+    if head["rows"] != len(lines) - 1:
+        raise ValueError(f"{len(lines) - 1} of {head['rows']} rows are there")
     accounts = _accounts(json.loads(line) for line in lines[1:])
     return Ledger(accounts, tuple(head.get("warnings", ())), head.get("run_at", ""), head.get("readers", ""))
 
