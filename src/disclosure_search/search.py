@@ -13,7 +13,18 @@ from datetime import date
 from disclosure_search import analysis, highlight, query
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import BY_NAME, FACETS, Document
-from disclosure_search.engine.base import Condition, Engine, Every, Request, Result, Sort, Term
+from disclosure_search.engine.base import (
+    DOC_ID,
+    AllOf,
+    Condition,
+    Constant,
+    Engine,
+    Every,
+    Request,
+    Result,
+    Sort,
+    Term,
+)
 from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
 from disclosure_search.matching import Matcher
@@ -222,6 +233,12 @@ class Search:
         if document.withheld(self._today()):
             raise DocumentNotFoundError(doc_id)
         return document
+
+    def finds(self, text: str, doc_id: str) -> bool:
+        """Whether the document is among the hits, at whatever rank, and even after its last public day."""
+        tree = query.parse(_text(text)).query
+        node = AllOf((Constant(Term(DOC_ID, doc_id)), self._matcher.node(tree)))
+        return self._engine.search(Request(node, limit=1)).total > 0
 
     def _by_index_number(self, text: str) -> str:
         node = Term("index_number", analysis.canonical(text))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from disclosure_search.document import Document, iso, shown, to_record
+from disclosure_search.engine.base import Inspection, Statistics
 from disclosure_search.ledger import Account
 from disclosure_search.report import Status
 from disclosure_search.search import Facet, HitView, Page
@@ -79,6 +80,28 @@ def problem_shape(account: Account) -> dict[str, Any]:
         "reader": account.reader or None,
         "since": account.since,
         "remedy": account.remedy,
+    }
+
+
+def statistics_shape(found: Statistics) -> dict[str, Any]:
+    kept = found.documents + found.deleted
+    return {
+        "generation": found.generation,
+        "documents": found.documents,
+        "deleted": found.deleted,
+        "deleted_share": round(found.deleted / kept, 4) if kept else 0.0,
+        "segments": found.segments,
+        "terms": found.terms,
+        "bytes": {**found.size_bytes, "total": sum(found.size_bytes.values())},
+        "caches": {name: {"bytes": held, "limit": most} for name, (held, most) in found.caches.items()},
+    }
+
+
+def inspection_shape(found: Inspection) -> dict[str, Any]:
+    return {
+        "sound": not found.problems,
+        "checked": dict(found.checked),
+        "problems": [{"path": shown(one.path), "what": shown(one.what)} for one in found.problems],
     }
 
 

@@ -71,15 +71,33 @@ def main() -> None:
 @click.option(
     "--rebuild", is_flag=True, help="Write the whole index anew, aside, and switch to it at the end."
 )
+@click.option("--verify", is_flag=True, help="Check every byte, count and promise of the index instead.")
+@click.option("--full", is_flag=True, help="With --verify: look for far more of the strings that it holds.")
+@click.option("--rollback", is_flag=True, help="Let the generation before the last rebuild answer again.")
+@click.option("--stats", is_flag=True, help="Print what the index holds and what takes up room in it.")
 @click.pass_context
 def index(
-    context: click.Context, /, data: str | None, index: str | None, json_wanted: bool, rebuild: bool
+    context: click.Context,
+    /,
+    data: str | None,
+    index: str | None,
+    json_wanted: bool,
+    rebuild: bool,
+    full: bool,
+    **others: bool,
 ) -> None:
-    """Bring the index up to date with the originals."""
+    """Bring the index up to date with the originals; or look after it."""
     from disclosure_search.cli import output
     from disclosure_search.cli.progress import progress
     from disclosure_search.indexing import bring_up_to_date
 
+    if rebuild + sum(others.values()) > 1:
+        raise click.UsageError("--rebuild, --verify, --rollback and --stats exclude each other")
+    if full and not others["verify"]:
+        raise click.UsageError("--full belongs to --verify")
+    if any(others.values()):
+        _look_after(context, _open(data, index), full=full, json_wanted=json_wanted, **others)
+        return
     archive = _open(data, index)
     with progress() as advance:
         report = bring_up_to_date(
@@ -94,6 +112,32 @@ def index(
     output.run(report, json_wanted=json_wanted)
     if report.counts["quarantined"]:
         context.exit(SKIPPED)
+
+
+def _look_after(
+    context: click.Context,
+    archive: Archive,
+    *,
+    full: bool,
+    json_wanted: bool,
+    verify: bool,
+    rollback: bool,
+    stats: bool,
+) -> None:
+    from disclosure_search import upkeep
+    from disclosure_search.cli import output
+    from disclosure_search.cli.progress import progress
+
+    if stats:
+        output.statistics(upkeep.statistics(archive.engine, archive.store_dir), json_wanted=json_wanted)
+    if rollback:
+        output.rolled_back(archive.engine.roll_back(), json_wanted=json_wanted)
+    if verify:
+        with progress() as advance:
+            found = upkeep.verify(archive.engine, archive.search, full=full, progress=advance)
+        output.inspection(found, json_wanted=json_wanted)
+        if found.problems:
+            context.exit(DisclosureError.exit_code)
 
 
 @main.command()

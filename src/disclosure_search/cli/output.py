@@ -9,12 +9,20 @@ from typing import Any
 import click
 
 from disclosure_search.document import BY_NAME, Document, iso, shown
+from disclosure_search.engine.base import Condition, Inspection, Statistics
 from disclosure_search.errors import DisclosureError
 from disclosure_search.indexing import RunReport
 from disclosure_search.ledger import Account
 from disclosure_search.report import Status
 from disclosure_search.search import Page, Search, SearchState
-from disclosure_search.shapes import document_shape, page_shape, problem_shape, status_shape
+from disclosure_search.shapes import (
+    document_shape,
+    inspection_shape,
+    page_shape,
+    problem_shape,
+    statistics_shape,
+    status_shape,
+)
 
 Label = Callable[[str, str], str]
 
@@ -69,6 +77,47 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
         f"{report.unchanged} unchanged, in {report.seconds:.1f} s"
     )
     click.echo(identity(dict(report.counts), report.indexed_unchanged))
+
+
+def inspection(found: Inspection, *, json_wanted: bool) -> None:
+    shape = inspection_shape(found)
+    if json_wanted:
+        _json(shape)
+        return
+    for name, count in shape["checked"].items():
+        click.echo(f"checked: {count:,} {name}")
+    for one in shape["problems"]:
+        click.echo(f"problem: {one['path']}: {one['what']}")
+    if found.problems:
+        click.echo(f"{len(found.problems)} problems: run `disclosure-search index --rebuild`")
+    else:
+        click.echo("the index is sound")
+
+
+def statistics(found: Statistics, *, json_wanted: bool) -> None:
+    shape = statistics_shape(found)
+    if json_wanted:
+        _json(shape)
+        return
+    for name in ("generation", "documents", "segments", "terms"):
+        click.echo(f"{name}: {shape[name]}")
+    click.echo(f"deleted: {shape['deleted']} ({shape['deleted_share']:.1%})")
+    for name, size in shape["bytes"].items():
+        click.echo(f"bytes of {name}: {size:,}")
+    for name, kept in shape["caches"].items():
+        click.echo(f"cache of {name}: {kept['bytes']:,} of at most {kept['limit']:,} bytes")
+
+
+def rolled_back(condition: Condition, *, json_wanted: bool) -> None:
+    if json_wanted:
+        _json(
+            {"generation": condition.generation, "documents": condition.documents, "built": condition.built}
+        )
+        return
+    click.echo(
+        f"generation {condition.generation} of {condition.built} answers again, with {condition.documents} documents"
+    )
+    click.echo("`disclosure-search index --rollback` once more undoes this; `index` brings it up to date")
 
 
 def status(found: Status, *, json_wanted: bool) -> None:

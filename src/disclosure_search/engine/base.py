@@ -14,6 +14,7 @@ from typing import Protocol
 
 from disclosure_search.document import FIELDS, TEXT_FIELDS, Document, Kind
 
+DOC_ID = "doc_id"
 EXACT = "exact"  # keyword: the canonical title
 DAY = "day"  # number: 发布日期, else 成文日期
 YEAR = "year_number"  # number: the year, also where only the folder says it

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine.base import (
+    DOC_ID,
     EXPIRES,
     AllOf,
     AnyOf,
@@ -33,7 +34,6 @@ from disclosure_search.engine.space import Ordinals, Scores, Space
 
 PREFIX_LIMIT = 4096  # terms that one prefix may open into
 DENSE_SHARE = 8  # a term with more postings than this many times the hits is looked up hit by hit
-DOC_ID = "doc_id"
 
 
 def search(space: Space, request: Request) -> Result:
