@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 LINE_SECONDS = 5.0
-LABELS = {"scan": "looking", "read": "reading", "index": "indexing"}
+LABELS = {"scan": "looking", "read": "reading", "index": "indexing", "verify": "checking"}
 
 
 @contextmanager
