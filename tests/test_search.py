@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from disclosure_search.analysis import Segmenter
+from disclosure_search.analysis import Segmenter, canonical, verbatim
 from disclosure_search.document import Attachment, Document
 from disclosure_search.engine import open_engine
 from disclosure_search.engine.base import Engine, Sort, State
@@ -272,6 +273,63 @@ def test_what_was_done_to_the_search_is_said(search: Search) -> None:
     page = search.run(SearchState("(预算 动态"))
     assert page.total == 2
     assert len(page.notes) == 2
+
+
+# --- promises
+
+
+SYNTAX = [
+    *'()（）|｜-:："“”〔〕。！ 补贴名单通知的一𠮷',
+    "标题:",
+    "年份:2014",
+    "文号:",
+    "..",
+    "2014",
+    "〔2014〕12号",
+    "QQ",
+    " -",
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_document_is_first_by_its_title_and_found_by_its_parts(
+    tmp_path: Path, fill: Callable[..., None], segmenter: Segmenter, seed: int
+) -> None:
+    """Titles of random signs of the query language; parts of two readable characters or more, wherever they lie."""
+    chance = random.Random(seed)
+
+    def text(most: int) -> str:
+        return "".join(chance.choice(SYNTAX) for _ in range(chance.randint(1, most))).strip() or "题"
+
+    given = [Document(f"d{one}", text(12), f"{one}.txt", text(60)) for one in range(80)]
+    engine = open_engine(tmp_path, "recipe")
+    fill(engine, given)
+    search = Search(engine, LISTS, segmenter, lambda: TODAY)
+    for document in given:
+        first = search.run(SearchState(document.title, size=1)).hits[0].document
+        assert verbatim(first.title) == verbatim(document.title), f"seed {seed}: {document.title!r}"
+        plain = canonical(document.body)
+        for _ in range(5 if len(plain) > 1 else 0):
+            low = chance.randrange(len(plain) - 1)
+            part = plain[low : chance.randint(low + 2, len(plain))]
+            found = {hit.document.doc_id for hit in search.run(SearchState(f'正文:"{part}"', size=100)).hits}
+            assert found == {one.doc_id for one in given if part in canonical(one.body)}, (
+                f"seed {seed}: {part!r}"
+            )
+    engine.close()
+
+
+def test_a_very_long_title_is_first_before_a_document_that_repeats_it(
+    tmp_path: Path, fill: Callable[..., None], segmenter: Segmenter
+) -> None:
+    title = "".join(chr(0x4E00 + 7 * at) for at in range(400))
+    noise = [Document(f"n{at}", f"通知{at}", f"{at}.txt", "其他内容") for at in range(600)]
+    repeating = Document("r", f"转发{title}", "r.txt", f"{title}\n" * 3, description=title)
+    engine = open_engine(tmp_path, "recipe")
+    fill(engine, [Document("t", title, "t.txt"), repeating, *noise])
+    page = Search(engine, LISTS, segmenter, lambda: TODAY).run(SearchState(f"{title}。"))
+    assert [hit.document.doc_id for hit in page.hits] == ["t", "r"]
+    engine.close()
 
 
 # --- documents

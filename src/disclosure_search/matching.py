@@ -37,7 +37,7 @@ from disclosure_search.vocabulary import Vocabularies
 GRAM_SHARE = 0.5  # what a gram weighs beside a word of the same field
 TITLE_BONUS = 8.0  # the search stands in the title as one run
 NUMBER_BONUS = 500.0
-EXACT_BONUS = 1000.0  # the search is the title: first, whatever else weighs
+EXACT_BONUS = 1e6  # the search is the title: a thousand characters that match everywhere weigh 1e5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,12 @@ class Matcher:
         a title that only reads the same never gets past an exclusion or a filter.
         """
         found = self.node(tree, any_word=any_word)
-        title = analysis.canonical(text)
-        extra: list[Node] = []
-        if title:
-            extra = [
-                Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS),
-                Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS),
-            ]
+        extra: list[Node] = [Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS)]
+        if title := analysis.canonical(text):
+            extra.append(Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS))
         if analysis.is_number(text):
             extra.append(Constant(Term("number", analysis.number_terms(text)[0]), NUMBER_BONUS))
-        return AnyOf((found, *extra)) if extra else found
+        return AnyOf((found, *extra))
 
     def _and(self, parts: tuple[query.Query, ...], any_word: bool) -> Node:
         """With `any_word` the texts are alternatives, while filters and exclusions go on binding."""
