@@ -323,7 +323,7 @@ def test_a_very_long_title_is_first_before_a_document_that_repeats_it(
     tmp_path: Path, fill: Callable[..., None], segmenter: Segmenter
 ) -> None:
     title = "".join(chr(0x4E00 + 7 * at) for at in range(400))
-    noise = [Document(f"n{at}", f"通知{at}", f"{at}.txt", "其他内容") for at in range(600)]
+    noise = [Document(f"n{at}", f"通知{at}", f"{at}.txt", "其他内容" * 100) for at in range(600)]
     repeating = Document("r", f"转发{title}", "r.txt", f"{title}\n" * 3, description=title)
     engine = open_engine(tmp_path, "recipe")
     fill(engine, [Document("t", title, "t.txt"), repeating, *noise])
