@@ -41,13 +41,15 @@ class Settlement:
 
 
 def settle(items: Mapping[str, Item], ledger: Ledger, today: date) -> Settlement:
-    settlement = Settlement(owners=_owners(items))
+    held = _held_with_others(items, today)
+    settlement = Settlement(withheld=held, owners=_owners(items, held, today))
     standing = [item for path, item in items.items() if not item.failed and path not in settlement.owners]
-    settlement.withheld = _held_with_others(items, settlement.owners, today)
     settlement.withheld |= {item.path: why for item in standing if (why := item.withheld(today))}
     groups = list(_groups(item for item in standing if item.path not in settlement.withheld))
     hidden = [(item,) for item in standing if item.path in settlement.withheld]
     _give_ids([*groups, *hidden], items, ledger, settlement)
+    owned = ((path, settlement.withheld.get(owner, "")) for path, owner in settlement.owners.items())
+    settlement.withheld |= {path: why for path, why in owned if why}
     attached: dict[str, list[Item]] = defaultdict(list)
     for path, owner in settlement.owners.items():
         attached[owner].append(items[path])
@@ -74,15 +76,22 @@ def _day_after(day: date | None) -> str:
     return date.fromordinal(day.toordinal() + 1).isoformat() if day else ""
 
 
-def _owners(items: Mapping[str, Item]) -> dict[str, str]:
-    """An attachment belongs to the first document that names it, and names none itself."""
+def _owners(items: Mapping[str, Item], held: Mapping[str, str], today: date) -> dict[str, str]:
+    """An attachment belongs to the first document that names it, and names none itself. A document that is not
+    public comes before all others: its attachments stay inside, whoever else names them."""
     owners: dict[str, str] = {}
-    for path, item in items.items():
-        if item.failed or path in owners:
+    for path, item in sorted(items.items(), key=lambda pair: not pair[1].withheld(today)):
+        if item.failed or path in owners or path in held:
             continue
         for claimed in item.claims:
             target = items.get(claimed)
-            if target and claimed != path and claimed not in owners and _may_be_attached(target, claimed):
+            if (
+                target
+                and claimed not in held
+                and claimed != path
+                and claimed not in owners
+                and _may_be_attached(target, claimed)
+            ):
                 owners[claimed] = path
     return owners
 
@@ -92,14 +101,14 @@ def _may_be_attached(target: Item, path: str) -> bool:
     return not alone and not path.lower().endswith(_PAGES)
 
 
-def _held_with_others(items: Mapping[str, Item], owners: Mapping[str, str], today: date) -> dict[str, str]:
+def _held_with_others(items: Mapping[str, Item], today: date) -> dict[str, str]:
     """Attachments of an original that can neither be read nor be public: its damage does not set them free."""
     held: dict[str, str] = {}
     for item in items.values():
         why = item.withheld(today) if item.failed else ""
         for path in item.claims if why else ():
             target = items.get(path)
-            if target and not target.failed and path not in owners and _may_be_attached(target, path):
+            if target and not target.failed and _may_be_attached(target, path):
                 held.setdefault(path, why)
     return held
 
