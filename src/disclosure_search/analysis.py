@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from opencc import OpenCC
@@ -158,7 +158,12 @@ class Segmenter:
     """
 
     def __init__(self, user_words: Iterable[str] = (), *, pure: bool = False) -> None:
-        self._cut, self._search = (_pure if pure else _fastest)([_entry(line) for line in user_words])
+        self._words, self._pure = tuple(user_words), pure
+        self._cut, self._search = (_pure if pure else _fastest)([_entry(line) for line in self._words])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Another process makes one that cuts alike."""
+        return partial(Segmenter, self._words, pure=self._pure), ()
 
     def words(self, text: str) -> list[str]:
         """Tokens for ranking: search mode, folded, without what holds no letter or digit."""

@@ -17,15 +17,16 @@ from rows import FACETS, STREAM, Row, Source, rows
 from systems import Answer
 
 from disclosure_search.engine.base import DAY, EXPIRES, FOREVER, Node, Request
-from disclosure_search.engine.embedded_writer import TOKENS_HELD, tie
 from disclosure_search.engine.evaluate import DOC_ID, search
+from disclosure_search.engine.part import tie
 from disclosure_search.engine.space import TIE, Space
 from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_schema import Layout, make_schema
 from disclosure_search.engine.w3_toc import Toc, read_toc, write_toc
 from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
 
-LAYOUT = Layout(unique=DOC_ID, grams=(STREAM,), keywords=FACETS, numbers=(EXPIRES, DAY, TIE))
+LAYOUT = Layout(unique=DOC_ID, grams=(STREAM,), keywords=FACETS, numbers=(EXPIRES, DAY), columns=(TIE,))
+HELD_BYTES = 400 << 20  # before a segment is written, by all processes together
 
 
 def build(source: Source, folder: Path, processes: int) -> None:
@@ -44,7 +45,7 @@ def _segments(source: Source, folder: Path, parts: int, part: int) -> list[Any]:
     finished = []
     for row in rows(source, part, parts):
         _add(writer, row)
-        if writer.token_count >= TOKENS_HELD // parts:
+        if writer.held_bytes >= HELD_BYTES // parts:
             finished.append(writer.finish())
             writer = SegmentWriter(folder, LAYOUT)
     last = writer.finish()

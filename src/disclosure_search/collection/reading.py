@@ -28,6 +28,7 @@ class Reading:
     def __init__(self, data_dir: Path, store_dir: Path, pool: ReaderPool) -> None:
         self.data_dir = data_dir
         self.pool = pool
+        self.kept_in = store_dir
         self._store_dir = store_dir / reader_versions()
 
     def sha256(self, original: Original) -> str:

@@ -2,6 +2,7 @@
 
 base        the protocol, the tree of lookups, requests and results
 embedded    Whoosh's index on this machine; embedded_writer writes it, generations keeps its folder
+part        segments and texts as one process writes them; tiers says which to bring together
 evaluate    tree × arrays → answers; space holds the arrays
 texts       records and texts beside the index
 w3_*        Whoosh's on-disk format: the only modules that know it
@@ -11,11 +12,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from disclosure_search.engine.base import Engine
+from disclosure_search.engine.base import Engine, Part, PartWriter
 
 
-def open_engine(location: Path, recipe: str) -> Engine:
+MEMORY_BYTES = 512 << 20
+
+
+def open_engine(location: Path, recipe: str, memory_bytes: int = MEMORY_BYTES) -> Engine:
     """The engine behind a place: a folder is an embedded index (it need not exist yet)."""
     from disclosure_search.engine.embedded import EmbeddedEngine  # numpy: `--help` must not wait for it
 
-    return EmbeddedEngine(location, recipe)
+    return EmbeddedEngine(location, recipe, memory_bytes)
+
+
+def open_part(part: Part) -> PartWriter:
+    """In a process of its own, what another one's `Writer.part` describes."""
+    from disclosure_search.engine.part import open_embedded_part
+
+    return open_embedded_part(part)

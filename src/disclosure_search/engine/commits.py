@@ -6,6 +6,7 @@ All that a commit names is on the disk, and its seal too, before the rename of i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,11 @@ class Commit:
         return SegmentReader(self.folder, segment, sums=self._sums(segment_path(self.folder, segment)))
 
     def texts(self) -> TextReader:
-        return TextReader(self.folder, self._sums)
+        return TextReader(self.folder, self.texts_files, self._sums)
+
+    @property
+    def texts_files(self) -> list[str]:
+        return [name for name in self.seal.files if name.endswith(SUFFIX)]
 
     def _sums(self, path: Path) -> bytes:
         return self.seal.of(path).sums
@@ -98,14 +103,12 @@ def missing(folder: Path, error: FileNotFoundError | IndexMissingError) -> Index
     return IndexDamagedError(str(table_path(folder, sealed)), "it is missing")
 
 
-def write_commit(before: Commit | None, folder: Path, toc: Toc, texts: Path, ledger: bytes) -> Toc:
-    """`toc` is the table of the commit before with other segments, which are on the disk, as `texts` is (if there is
-    such a file). What the seal before says of unchanged files is believed."""
+def write_commit(before: Commit | None, folder: Path, toc: Toc, texts: Iterable[str], ledger: bytes) -> Toc:
+    """`toc` is the table of the commit before with other segments, which are on the disk, as their `texts` are. What
+    the seal before says of unchanged files is believed."""
     toc, table = next_table(folder, toc)
     known = before.seal.files if before else {}
-    kept = [path for name in known if (path := folder / name).suffix == SUFFIX]
-    new = [texts] if texts.exists() else []
-    paths = [*(segment_path(folder, segment) for segment in toc.segments), *kept, *new]
+    paths = [*(segment_path(folder, segment) for segment in toc.segments), *(folder / name for name in texts)]
     files = {path.name: known.get(path.name) or sealed_file(path) for path in paths}
     ledger_file = ledger_path(folder, toc.generation)
     write_synced(ledger_file, ledger)
@@ -127,12 +130,14 @@ def remove_traces(folder: Path, commit: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def clean(folder: Path, toc: Toc) -> None:
-    """Removes what belongs to other commits than this newest one."""
+def clean(folder: Path, toc: Toc, texts: Iterable[str]) -> None:
+    """Removes what belongs to other commits than this newest one, or to none."""
+    kept = set(texts)
     remove_superseded(folder, toc)
     for path in (*folder.glob("ledger-*"), *folder.glob("seal-*")):
         if path not in (ledger_path(folder, toc.generation), seal_path(folder, toc.generation)):
             path.unlink(missing_ok=True)
     for path in folder.glob(f"*{SUFFIX}"):
-        if path.stem.isdigit() and int(path.stem) > toc.generation:
-            path.unlink(missing_ok=True)
+        if path.name not in kept:
+            with suppress(OSError):
+                path.unlink()

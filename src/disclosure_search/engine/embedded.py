@@ -28,9 +28,10 @@ from disclosure_search.engine.base import (
 )
 from disclosure_search.engine.commits import Commit, ledger_path, missing, open_commit
 from disclosure_search.engine.embedded_upkeep import inspect, sizes
-from disclosure_search.engine.embedded_writer import LAYOUT, PLACE, writing
+from disclosure_search.engine.embedded_writer import writing
 from disclosure_search.engine.evaluate import search
 from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer
+from disclosure_search.engine.part import LAYOUT, PLACE
 from disclosure_search.engine.seal import read_seal
 from disclosure_search.engine.space import Space
 from disclosure_search.engine.texts import TextReader
@@ -43,6 +44,7 @@ from disclosure_search.errors import (
     IndexOutdatedError,
 )
 
+CACHES = 8  # of memory: three caches of an eighth each, the rest is for columns and for answering
 ATTEMPTS = 20  # a commit may remove files between our reading the table of contents and opening them
 
 
@@ -61,15 +63,17 @@ class Snapshot:
         return self.commit.folder == folder and self.commit.number == latest_generation(folder)
 
     def document(self, ordinal: int, *, with_text: bool) -> Document:
-        return self.texts.document(self.space.stored(ordinal)[PLACE], with_text=with_text)
+        return self.texts.document(self.space.string(PLACE, ordinal), with_text=with_text)
 
 
 class EmbeddedEngine:
-    """`recipe` says how tokens are cut at present; an index cut otherwise is OUTDATED."""
+    """`recipe` says how tokens are cut at present; an index cut otherwise is OUTDATED. `memory_bytes` bound what a
+    writer holds, and a reader's caches."""
 
-    def __init__(self, path: Path, recipe: str) -> None:
+    def __init__(self, path: Path, recipe: str, memory_bytes: int) -> None:
         self._folder = IndexFolder(path)
         self._recipe = recipe
+        self._memory = memory_bytes
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
 
@@ -112,7 +116,7 @@ class EmbeddedEngine:
                 return content
 
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
-        return writing(self._folder, self._recipe, fresh=fresh)
+        return writing(self._folder, self._recipe, self._memory, fresh=fresh)
 
     def search(self, request: Request) -> Result:
         return search(self._current().space, request)
@@ -189,7 +193,7 @@ class EmbeddedEngine:
                     return held
                 try:
                     self._folder.check_safe(pointer.generation)
-                    self._snapshot = snapshot = _open(folder)
+                    self._snapshot = snapshot = _open(folder, self._memory // CACHES)
                 except (IndexMissingError, FileNotFoundError) as error:
                     if attempt + 1 == ATTEMPTS:
                         raise missing(folder, error) from error
@@ -214,12 +218,12 @@ class EmbeddedEngine:
         return pointer
 
 
-def _open(folder: Path) -> Snapshot:
+def _open(folder: Path, cache_bytes: int) -> Snapshot:
     commit = open_commit(folder)
     readers = [commit.reader(segment) for segment in commit.toc.segments]
     built = datetime.fromtimestamp(commit.ledger_path.stat().st_mtime)
     shown = built.astimezone().isoformat(timespec="seconds")
-    return Snapshot(commit, Space(readers), commit.texts(), shown)
+    return Snapshot(commit, Space(readers, cache_bytes), commit.texts(), shown)
 
 
 def _close(snapshot: Snapshot) -> None:

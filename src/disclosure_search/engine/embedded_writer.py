@@ -6,44 +6,46 @@ for a rebuild the table of contents before the pointer.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from disclosure_search.engine.base import GRAMS, KEYWORDS, NUMBERS, WORDS, Entry
-from disclosure_search.engine.commits import Commit, clean, missing, open_commit, remove_traces, write_commit
-from disclosure_search.engine.evaluate import DOC_ID
+from disclosure_search.engine.base import Entry, Finished, Part
+from disclosure_search.engine.commits import (
+    Commit,
+    clean,
+    missing,
+    open_commit,
+    remove_traces,
+    segment_path,
+    write_commit,
+)
 from disclosure_search.engine.generations import IndexFolder, Pointer, sync_folder
-from disclosure_search.engine.space import TIE, TITLE_KEY
-from disclosure_search.engine.texts import TextWriter
-from disclosure_search.engine.w3_schema import Layout, make_schema
+from disclosure_search.engine.mapped import MappedFile
+from disclosure_search.engine.part import LAYOUT, PLACE, EmbeddedPart, Written, given_twice
+from disclosure_search.engine.texts import texts_path, unpacked
+from disclosure_search.engine.joining import Source, brought_together
+from disclosure_search.engine.w3_read import SegmentReader
+from disclosure_search.engine.w3_schema import make_schema
 from disclosure_search.engine.w3_toc import Toc, latest_generation
-from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
+from disclosure_search.engine.w3_write import with_deletions
 from disclosure_search.errors import EngineError, IndexMissingError
 
-PLACE = "place"
-LAYOUT = Layout(
-    unique=DOC_ID,
-    words=WORDS,
-    grams=GRAMS,
-    keywords=KEYWORDS,
-    numbers=(*NUMBERS, TIE),
-    strings=(TITLE_KEY,),
-    stored=(PLACE,),
-)
-TOKENS_HELD = 24_000_000  # tokens buffered before a segment is written: about 500 MB
+LEAST_HELD = 16 << 20
+PROCESS_BYTES = (
+    110 << 20
+)  # what an indexing process takes before it holds anything: numpy, jieba's dictionary
 
 
 @contextmanager
-def writing(folder: IndexFolder, recipe: str, *, fresh: bool) -> Iterator[EmbeddedWriter]:
+def writing(folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool) -> Iterator[EmbeddedWriter]:
     with folder.locked():
         writer = None
         try:
             folder.sweep()
-            writer = EmbeddedWriter(folder, recipe, fresh=fresh)
+            writer = EmbeddedWriter(folder, recipe, memory_bytes, fresh=fresh)
             yield writer
         except OSError as error:
             raise EngineError(
@@ -57,7 +59,9 @@ def writing(folder: IndexFolder, recipe: str, *, fresh: bool) -> Iterator[Embedd
 
 
 class EmbeddedWriter:
-    def __init__(self, folder: IndexFolder, recipe: str, *, fresh: bool) -> None:
+    """`memory_bytes` are shared by all processes that write."""
+
+    def __init__(self, folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool) -> None:
         self._folder = folder
         self._fresh = fresh
         self._previous = _pointer(folder)
@@ -68,9 +72,9 @@ class EmbeddedWriter:
         self._recipe = recipe
         self._before = None if fresh else _opened(self._home)
         self._toc = self._before.toc if self._before else Toc(-1, (), make_schema(LAYOUT))
-        self._texts = TextWriter(self._home, self._toc.generation + 1)
-        self._segment = SegmentWriter(self._home, LAYOUT)
-        self._finished: list[Any] = []
+        self._memory = memory_bytes
+        self._part = EmbeddedPart(self._home, self._held_by(1))
+        self._finished: list[Written] = []
         self._removed: set[str] = set()
         self._added: set[str] = set()
         self._open = True
@@ -79,73 +83,78 @@ class EmbeddedWriter:
         """A document that is there already is replaced."""
         doc_id = entry.document.doc_id
         if doc_id in self._added:
-            raise EngineError(doc_id, "the document was given twice in one run", "report this as a bug")
-        self._added.add(doc_id)
+            raise given_twice(doc_id)
+        self._part.add(entry)
         self._removed.add(doc_id)
-        place = self._texts.add(entry.document)
-        self._segment.add(
-            unique=doc_id,
-            tokens=entry.tokens,
-            keywords=entry.keywords,
-            numbers={**entry.numbers, TIE: tie(doc_id)},
-            strings={TITLE_KEY: entry.sort_key},
-            stored={PLACE: tuple(place)},
-        )
-        if self._segment.token_count >= TOKENS_HELD:
-            self._finish_segment()
 
     def remove(self, doc_id: str) -> None:
         self._removed.add(doc_id)
 
+    def part(self, processes: int) -> Part:
+        return Part(str(self._home), self._held_by(processes))
+
+    def _held_by(self, processes: int) -> int:
+        return max(self._memory // processes - PROCESS_BYTES, LEAST_HELD)
+
+    def adopt(self, finished: Finished) -> None:
+        for doc_id in finished.doc_ids:
+            if doc_id in self._added:
+                raise given_twice(doc_id)
+            self._added.add(doc_id)
+        self._removed |= self._added
+        self._finished += cast("Sequence[Written]", finished.written)
+
     def commit(self, ledger: bytes) -> None:
-        self._finish_segment()
-        self._texts.seal()
-        kept = [self._without_removed(segment) for segment in self._toc.segments]
-        toc = Toc(self._toc.generation, (*kept, *self._finished), self._toc.schema)
-        toc = write_commit(self._before, self._home, toc, self._texts.path, ledger)
+        self.adopt(self._part.finish())
+        kept = brought_together(self._home, [*self._kept(), *self._finished], self._source())
+        texts = [one.texts for one in kept]
+        toc = Toc(self._toc.generation, tuple(one.segment for one in kept), self._toc.schema)
+        toc = write_commit(self._before, self._home, toc, texts, ledger)
         self._open = False
         if self._fresh:
             sync_folder(self._home.parent)
             sync_folder(self._home.parent.parent)
             self._folder.switch(self._previous.followed_by(self._name, self._recipe))
             self._folder.sweep()
-        clean(self._home, toc)
+        clean(self._home, toc, texts)
 
     def abort(self) -> None:
         """Leaves no trace of an uncommitted run; after a commit it does nothing."""
         if not self._open:
             return
         self._open = False
-        self._segment.abort()
+        self._part.abort()
         if self._fresh:
-            self._texts.abort()
             shutil.rmtree(self._home, ignore_errors=True)
         elif latest_generation(self._home) == self._toc.generation:  # else it failed after the commit
-            self._texts.abort()
             remove_traces(self._home, self._toc.generation + 1)
-            for segment in self._finished:
-                (self._home / f"{segment.segment_id()}.seg").unlink(missing_ok=True)
+            clean(self._home, self._toc, self._before.texts_files if self._before else ())
 
-    def _finish_segment(self) -> None:
-        segment = self._segment.finish()
-        if segment is not None:
-            self._finished.append(segment)
-        self._segment = SegmentWriter(self._home, LAYOUT)
+    def _kept(self) -> Iterator[Written]:
+        """The segments of the commit before, without what this one removes."""
+        for segment in self._toc.segments if self._before else ():
+            reader = self._reader(segment)
+            try:
+                found = [local for doc_id in self._removed if (local := reader.find(doc_id)) is not None]
+                file = texts_path(self._home, unpacked(reader.string(PLACE, 0)).file).name
+            finally:
+                reader.close()
+            yield Written(with_deletions(segment, found) if found else segment, file)
 
-    def _without_removed(self, segment: Any) -> Any:
-        if self._before is None:
-            return segment
-        reader = self._before.reader(segment)
-        try:
-            found = [local for doc_id in self._removed if (local := reader.find(doc_id)) is not None]
-        finally:
-            reader.close()
-        return with_deletions(segment, found) if found else segment
+    def _source(self) -> Source:
+        sealed = self._before.seal.files if self._before else {}
 
+        def texts(name: str) -> MappedFile:
+            known = sealed.get(name)
+            return MappedFile(self._home / name, known.sums if known else None)
 
-def tie(doc_id: str) -> int:
-    """A number that orders equals alike in every layout of segments."""
-    return int.from_bytes(hashlib.sha256(doc_id.encode("utf-8", "surrogatepass")).digest()[:7], "big")
+        return Source(self._reader, texts)
+
+    def _reader(self, segment: Any) -> SegmentReader:
+        """Compared with the seal, if it is under one."""
+        if self._before and segment_path(self._home, segment).name in self._before.seal.files:
+            return self._before.reader(segment)
+        return SegmentReader(self._home, segment)
 
 
 def _opened(home: Path) -> Commit:

@@ -221,6 +221,10 @@ class Space:
                 return int(start) + local
         return None
 
+    def string(self, name: str, ordinal: int) -> bytes:
+        segment = int(np.searchsorted(self.starts, ordinal, side="right")) - 1
+        return self.readers[segment].string(name, ordinal - int(self.starts[segment]))
+
     def stored(self, ordinal: int) -> dict[str, Any]:
         segment = int(np.searchsorted(self.starts, ordinal, side="right")) - 1
         return self.readers[segment].stored(ordinal - int(self.starts[segment]))

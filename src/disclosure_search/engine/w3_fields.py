@@ -60,6 +60,9 @@ class TokenField:
     def total(self) -> int:
         return len(self._tokens)
 
+    def term_count(self) -> int:
+        return len(self._numbers)
+
     def length_bytes(self) -> NDArray[np.uint8]:
         lengths = np.frombuffer(self._lengths, np.uint32)
         return np.minimum(np.searchsorted(LENGTHS, lengths), 255).astype(np.uint8)

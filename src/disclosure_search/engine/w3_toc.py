@@ -10,6 +10,7 @@ import pickle
 import re
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from io import BytesIO
@@ -211,7 +212,8 @@ def remove_superseded(folder: Path, toc: Toc, keep: tuple[str, ...] = ()) -> Non
             or _UNFINISHED.fullmatch(name) is not None
         )
         if superseded and not any(fnmatch(name, pattern) for pattern in keep):
-            (folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # what cannot be removed now, the next commit removes
+                (folder / name).unlink()
 
 
 def _varint(number: int) -> bytes:

@@ -29,7 +29,7 @@ class ReaderPool:
     """A context manager for one thread. Children are started when first needed and replaced when they end."""
 
     def __init__(self, workers: int = 2, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self._workers = max(1, workers)
         self._children: list[Child] = []
         self._selector = selectors.DefaultSelector()
@@ -80,7 +80,7 @@ class ReaderPool:
             path = next(waiting, None)
             if path is None:
                 return
-            job = Job(path, _refusal(path, self._limits))
+            job = Job(path, _refusal(path, self.limits))
             window.append(job)
             if job.result is None:
                 self._todo.append(job)
@@ -104,7 +104,7 @@ class ReaderPool:
     def _start(self) -> Child:
         if not self._folder or not Path(self._folder).is_dir():
             self._folder = tempfile.mkdtemp(prefix="disclosure-search-")
-        child = Child(self._limits, self._folder, len(self._children))
+        child = Child(self.limits, self._folder, len(self._children))
         self._children.append(child)
         self._selector.register(child.output, selectors.EVENT_READ, child)
         return child
@@ -143,13 +143,13 @@ class ReaderPool:
         if not fresh and job.attempts == 1:
             self._todo.appendleft(job)
             return
-        job.result = obituary(job.path, code, said or message, self._limits)
+        job.result = obituary(job.path, code, said or message, self.limits)
 
     def _time_out(self, child: Child) -> None:
         job = child.job
         self._drop(child)
         if job is not None:
-            what = f"reading it took more than {self._limits.seconds:g} s"
+            what = f"reading it took more than {self.limits.seconds:g} s"
             job.result = LimitExceededError(str(job.path), what, "split it, or save it in another format")
 
     def _drop(self, child: Child, *, is_dying: bool = False) -> tuple[int, str]:

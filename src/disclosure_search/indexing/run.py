@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,25 +16,27 @@ from pathlib import Path
 from disclosure_search.analysis import Segmenter
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.collection.reading import Reading
-from disclosure_search.document import Attachment, Document, Interpretation
 from disclosure_search.engine.base import Engine, State, Writer
+from disclosure_search.engine.memory import peak_bytes
 from disclosure_search.entry import entry_of
 from disclosure_search.errors import CollectionError, EngineError, ExtractionError, IndexDamagedError
 from disclosure_search.extract import Limits, reader_versions
 from disclosure_search.extract.pool import ReaderPool
+from disclosure_search.indexing.bulk import Setup, Unmade, unmade, write_in_parts
+from disclosure_search.indexing.compose import Composer, Job, job_of
 from disclosure_search.indexing.settle import Planned, Settlement, due_day, settle
 from disclosure_search.indexing.survey import Describer, Item, Progress, Survey, Surveyor
 from disclosure_search.ledger import Account, Ledger, Outcome, read_ledger
 from disclosure_search.vocabulary import Vocabularies
 
-MOST_SEGMENTS = 16  # more of them, or more deleted documents than this share, and the index is written anew
-MOST_DELETED = 0.3
+BULK_FROM = 500  # documents to write; starting a process takes as long as writing a hundred of them
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """`counts` as in Ledger.counts. Documents are counted in `added` … `unchanged`; originals in `counts`, and in
-    `indexed_unchanged` those that were indexed before and left as they were."""
+    `indexed_unchanged` those that were indexed before and left as they were. `peak_bytes` is
+    the most memory that the processes that wrote have used, together."""
 
     counts: Mapping[str, int]
     added: int = 0
@@ -45,6 +47,7 @@ class RunReport:
     rebuilt: str = ""
     committed: bool = True
     seconds: float = 0.0
+    peak_bytes: int = 0
     warnings: tuple[str, ...] = ()
     new_problems: tuple[Account, ...] = field(default=())
 
@@ -64,13 +67,14 @@ def bring_up_to_date(
 ) -> RunReport:
     """`store_dir` keeps extracted texts. EngineError leaves the old index answering."""
     began = time.monotonic()
+    processes = workers or os.cpu_count() or 2
     describer = Describer(load_patterns(data_dir), vocabularies)
     fresh, why = _must_be_fresh(engine, rebuild)
     with (
         engine.writer(fresh=fresh) as writer,
-        ReaderPool(workers or os.cpu_count() or 2, limits or Limits()) as pool,
+        ReaderPool(processes, limits or Limits()) as pool,
     ):
-        old = _old_ledger(engine)
+        old = _old_ledger(engine, fresh=fresh)
         run = _Run(
             Reading(data_dir, store_dir, pool),
             describer,
@@ -78,11 +82,13 @@ def bring_up_to_date(
             writer,
             old,
             today or date.today(),
+            processes=processes,
             fresh=fresh,
             anew=rebuild,
         )
         report = run.carry_out(progress)
-    return replace(report, rebuilt=why, seconds=time.monotonic() - began)
+    peak = peak_bytes() + run.peak_of_parts
+    return replace(report, rebuilt=why, seconds=time.monotonic() - began, peak_bytes=peak)
 
 
 def _must_be_fresh(engine: Engine, rebuild: bool) -> tuple[bool, str]:
@@ -93,18 +99,17 @@ def _must_be_fresh(engine: Engine, rebuild: bool) -> tuple[bool, str]:
         return True, "asked for"
     if condition.state is not State.READY:
         return True, condition.reason
-    if condition.segments > MOST_SEGMENTS:
-        return True, f"{condition.segments} segments are joined"
-    if condition.deleted > MOST_DELETED * (condition.documents + condition.deleted):
-        return True, f"{condition.deleted} removed documents are cleared away"
     return False, ""
 
 
-def _old_ledger(engine: Engine) -> Ledger:
-    """Even an outdated index knows which ids were given; one that cannot be read gives none."""
+def _old_ledger(engine: Engine, *, fresh: bool) -> Ledger:
+    """Even an outdated index knows which ids were given; one that cannot be read gives none. Without it nobody knows
+    what must be taken out of an index that is kept."""
     try:
         return read_ledger(engine.ledger())
-    except (EngineError, ValueError, KeyError):
+    except (EngineError, ValueError, KeyError, TypeError) as error:
+        if not fresh:
+            raise IndexDamagedError("ledger", f"it cannot be read ({error})") from error
         return Ledger()
 
 
@@ -118,6 +123,7 @@ class _Run:
         old: Ledger,
         today: date,
         *,
+        processes: int,
         fresh: bool,
         anew: bool,
     ) -> None:
@@ -127,6 +133,8 @@ class _Run:
         self._writer = writer
         self._old = old
         self._today = today
+        self._processes = processes
+        self.peak_of_parts = 0
         self._fresh = fresh
         self._anew = anew or old.readers != reader_versions()
 
@@ -144,9 +152,10 @@ class _Run:
             for doc_id, planned in settlement.documents.items()
             if self._fresh or before.get(doc_id) != planned.fingerprint
         ]
-        for done, planned in enumerate(due, 1):
-            self._write(planned, survey, settlement)
-            progress("index", done, len(due))
+        jobs = [job_of(planned, survey, settlement) for planned in due]
+        parallel = self._processes > 1 and len(jobs) >= BULK_FROM
+        for failed in (self._write_in_parts if parallel else self._write)(jobs, progress):
+            self._quarantine(settlement.documents[failed.doc_id], failed)
         removed = [doc_id for doc_id in before if doc_id not in settlement.documents]
         for doc_id in removed:
             self._writer.remove(doc_id)
@@ -156,60 +165,50 @@ class _Run:
             self._writer.commit(ledger.to_bytes())
         return self._report(ledger, before, settlement, len(removed), committed)
 
-    def _write(self, planned: Planned, survey: Survey, settlement: Settlement) -> None:
-        """A document that can no longer be put together is quarantined, like one that never could."""
-        try:
-            document = self._document(planned, survey, settlement)
-        except (ExtractionError, CollectionError) as error:
-            reason = error.reason if isinstance(error, ExtractionError) else "metadata"
-            item = planned.first
-            item.failed = Account(
-                item.path,
-                item.original.size_bytes,
-                item.original.modified_ns,
-                item.sha256,
-                doc_id=planned.doc_id,
-                reason=reason,
-                what=error.what,
-                remedy=error.remedy,
-                since=self._today.isoformat(),
-                described=item.described_by,
-            )
-            self._writer.remove(planned.doc_id)
-            return
-        self._writer.add(entry_of(document, self._segmenter))
-
-    def _document(self, planned: Planned, survey: Survey, settlement: Settlement) -> Document:
-        first = self._whole(planned.first)
-        copies = [self._whole(copy) for copy in planned.copies]
-        arrived = date.fromtimestamp(planned.first.original.modified_ns / 1e9)
-        return replace(
-            _joined(first, copies),
-            doc_id=planned.doc_id,
-            arrived=arrived,
-            fingerprint=planned.fingerprint,
-            attachments=_once([list(self._attachments(one, survey, settlement)) for one in (first, *copies)]),
-            interpretations=tuple(_resolved(first.interpretations, settlement)),
-        )
-
-    def _whole(self, item: Item) -> Document:
-        if item.described is None:  # unreadable at present, while another part of the document changed
-            raise CollectionError(item.path, "its catalogue cannot be read", "mend the catalogue")
-        return self._describer.document(item, self._reading.read(item.original, item.sha256))
-
-    def _attachments(
-        self, document: Document, survey: Survey, settlement: Settlement
-    ) -> Iterator[Attachment]:
-        """Only files that belong to a document give their text; one that is withheld is not even named."""
-        for one in document.attachments:
-            target = survey.items.get(one.path)
-            if one.path in settlement.withheld:
-                continue
-            if target is None or one.path not in settlement.owners:
-                yield replace(one, path="")
+    def _write(self, jobs: Sequence[Job], progress: Progress) -> Iterator[Unmade]:
+        composer = Composer(self._reading, self._describer)
+        for done, job in enumerate(jobs, 1):
+            try:
+                document = composer.document(job)
+            except (ExtractionError, CollectionError) as error:
+                yield unmade(job.doc_id, error)
             else:
-                text = "" if target.failed else self._reading.read(target.original, target.sha256).text
-                yield replace(one, text=text, size_bytes=target.original.size_bytes, sha256=target.sha256)
+                self._writer.add(entry_of(document, self._segmenter))
+            progress("index", done, len(jobs))
+
+    def _write_in_parts(self, jobs: Sequence[Job], progress: Progress) -> list[Unmade]:
+        reading = self._reading
+        setups = [
+            Setup(
+                reading.data_dir,
+                reading.kept_in,
+                reading.pool.limits,
+                self._describer,
+                self._segmenter,
+                self._writer.part(self._processes),
+            )
+            for _ in range(self._processes)
+        ]
+        outcome = write_in_parts(jobs, setups, self._writer, lambda done: progress("index", done, len(jobs)))
+        self.peak_of_parts = outcome.peak_bytes
+        return outcome.unmade
+
+    def _quarantine(self, planned: Planned, failed: Unmade) -> None:
+        """A document that can no longer be put together, like one that never could."""
+        item = planned.first
+        item.failed = Account(
+            item.path,
+            item.original.size_bytes,
+            item.original.modified_ns,
+            item.sha256,
+            doc_id=planned.doc_id,
+            reason=failed.reason,
+            what=failed.what,
+            remedy=failed.remedy,
+            since=self._today.isoformat(),
+            described=item.described_by,
+        )
+        self._writer.remove(planned.doc_id)
 
     def _ledger(self, survey: Survey, settlement: Settlement) -> Ledger:
         now = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -289,36 +288,3 @@ class _Run:
 def _is_same(account: Account, old: Account | None) -> bool:
     """Apart from the time at which the file was written."""
     return old is not None and replace(old, modified_ns=account.modified_ns) == account
-
-
-def _once(listed: list[list[Attachment]]) -> tuple[Attachment, ...]:
-    """Those of the first original, and of its copies those that it lacks: the same file may lie beside each."""
-    found, *others = listed
-    for one in (one for attachments in others for one in attachments if one.path):
-        gap = next((at for at, held in enumerate(found) if held.name == one.name and not held.path), None)
-        if gap is not None:
-            found[gap] = one
-        elif one.sha256 not in {held.sha256 for held in found}:
-            found.append(one)
-    return tuple(found)
-
-
-def _joined(document: Document, copies: list[Document]) -> Document:
-    """The same content published elsewhere too: one document, several publication events."""
-    if not copies:
-        return document
-    everything = [document, *copies]
-    return replace(
-        document,
-        category=tuple(dict.fromkeys(code for one in everything for code in one.category)),
-        channel=tuple(dict.fromkeys(code for one in everything for code in one.channel)),
-        publications=tuple(dict.fromkeys(event for one in everything for event in one.publications)),
-    )
-
-
-def _resolved(mentioned: Iterable[Interpretation], settlement: Settlement) -> Iterator[Interpretation]:
-    """One that is withheld is not even named."""
-    for one in mentioned:
-        doc_id = settlement.ids.get(one.path, "")
-        if one.path not in settlement.withheld:
-            yield replace(one, doc_id=doc_id if doc_id in settlement.documents else "")

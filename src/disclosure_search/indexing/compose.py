@@ -1,0 +1,125 @@
+"""One document from its originals: all that the settlement decided about it, as a job that any process can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from disclosure_search.collection.reading import Reading
+from disclosure_search.collection.scan import Original
+from disclosure_search.document import Attachment, Document
+from disclosure_search.errors import CollectionError
+from disclosure_search.indexing.settle import Planned, Settlement
+from disclosure_search.indexing.survey import Describer, Item, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The file of an attachment; `readable` unless reading it failed in this run or before."""
+
+    original: Original
+    sha256: str
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`attached` holds the files that belong to the document, by path; `resolved` the ids of the documents that it
+    is explained by; `withheld` the paths of both kinds that must not even be named."""
+
+    doc_id: str
+    fingerprint: str
+    originals: tuple[Item, ...]
+    attached: dict[str, Owned]
+    resolved: dict[str, str]
+    withheld: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        return self.originals[0].path
+
+
+def job_of(planned: Planned, survey: Survey, settlement: Settlement) -> Job:
+    originals = (planned.first, *planned.copies)
+    claimed = {path for item in originals for path in item.claims}
+    mentioned = planned.first.mentions
+    attached = {
+        path: Owned(target.original, target.sha256, not target.failed)
+        for path in claimed
+        if path in settlement.owners and (target := survey.items.get(path))
+    }
+    ids = {path: settlement.ids.get(path, "") for path in mentioned}
+    return Job(
+        planned.doc_id,
+        planned.fingerprint,
+        tuple(Item(item.original, sha256=item.sha256, described=item.described) for item in originals),
+        attached,
+        {path: doc_id for path, doc_id in ids.items() if doc_id in settlement.documents},
+        frozenset(path for path in {*claimed, *mentioned} if path in settlement.withheld),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    reading: Reading
+    describer: Describer
+
+    def document(self, job: Job) -> Document:
+        """ExtractionError or CollectionError where it can no longer be put together."""
+        first, *copies = [self._whole(item) for item in job.originals]
+        arrived = date.fromtimestamp(job.originals[0].original.modified_ns / 1e9)
+        return replace(
+            _joined(first, copies),
+            doc_id=job.doc_id,
+            arrived=arrived,
+            fingerprint=job.fingerprint,
+            attachments=_once([list(self._attachments(one, job)) for one in (first, *copies)]),
+            interpretations=tuple(
+                replace(one, doc_id=job.resolved.get(one.path, ""))
+                for one in first.interpretations
+                if one.path not in job.withheld
+            ),
+        )
+
+    def _whole(self, item: Item) -> Document:
+        if item.described is None:  # unreadable at present, while another part of the document changed
+            raise CollectionError(item.path, "its catalogue cannot be read", "mend the catalogue")
+        return self.describer.document(item, self.reading.read(item.original, item.sha256))
+
+    def _attachments(self, document: Document, job: Job) -> Iterator[Attachment]:
+        """Only files that belong to a document give their text; one that is withheld is not even named."""
+        for one in document.attachments:
+            target = job.attached.get(one.path)
+            if one.path in job.withheld:
+                continue
+            if target is None:
+                yield replace(one, path="")
+            else:
+                text = self.reading.read(target.original, target.sha256).text if target.readable else ""
+                yield replace(one, text=text, size_bytes=target.original.size_bytes, sha256=target.sha256)
+
+
+def _once(listed: list[list[Attachment]]) -> tuple[Attachment, ...]:
+    """Those of the first original, and of its copies those that it lacks: the same file may lie beside each."""
+    found, *others = listed
+    for one in (one for attachments in others for one in attachments if one.path):
+        gap = next((at for at, held in enumerate(found) if held.name == one.name and not held.path), None)
+        if gap is not None:
+            found[gap] = one
+        elif one.sha256 not in {held.sha256 for held in found}:
+            found.append(one)
+    return tuple(found)
+
+
+def _joined(document: Document, copies: list[Document]) -> Document:
+    """The same content published elsewhere too: one document, several publication events."""
+    if not copies:
+        return document
+    everything = [document, *copies]
+    return replace(
+        document,
+        category=tuple(dict.fromkeys(code for one in everything for code in one.category)),
+        channel=tuple(dict.fromkeys(code for one in everything for code in one.channel)),
+        publications=tuple(dict.fromkeys(event for one in everything for event in one.publications)),
+    )
