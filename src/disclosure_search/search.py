@@ -237,8 +237,8 @@ class Search:
     def finds(self, text: str, doc_id: str) -> bool:
         """Whether the document is among the hits, at whatever rank, and even after its last public day."""
         tree = query.parse(_text(text)).query
-        node = AllOf((Constant(Term(DOC_ID, doc_id)), self._matcher.node(tree)))
-        return self._engine.search(Request(node, limit=1)).total > 0
+        node = Constant(AllOf((Term(DOC_ID, doc_id), self._matcher.node(tree))))
+        return self._engine.search(Request(node, sort=Sort.NEWEST, limit=1)).total > 0
 
     def _by_index_number(self, text: str) -> str:
         node = Term("index_number", analysis.canonical(text))

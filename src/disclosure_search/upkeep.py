@@ -21,7 +21,7 @@ from disclosure_search.search import Search
 
 Progress = Callable[[str, int, int], None]
 SAMPLES = 4  # strings from each document
-DENSE = 2000  # with `full`: at most so many of a document's four-character strings, evenly spread
+DENSE = 500  # with `full`: at most so many of a document's four-character strings, evenly spread
 SHORTEST, LONGEST = 2, 20
 FACET_NAMES = tuple(one.name for one in FACETS)
 _QUOTES = str.maketrans("", "", '"“”„‟＂')  # they would end the quoted search; matching ignores them
