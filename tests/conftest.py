@@ -116,13 +116,18 @@ def fill(segmenter: Segmenter) -> Callable[..., None]:
     """Puts documents into an engine with one commit; the first one makes the index."""
 
     def put(
-        engine: Engine, documents: Iterable[Document], *, fresh: bool = True, removed: Iterable[str] = ()
+        engine: Engine,
+        documents: Iterable[Document],
+        *,
+        fresh: bool = True,
+        removed: Iterable[str] = (),
+        ledger: bytes = b"{}",
     ) -> None:
         with engine.writer(fresh=fresh) as writer:
             for doc_id in removed:
                 writer.remove(doc_id)
             for document in documents:
                 writer.add(entry_of(document, segmenter))
-            writer.commit(b"{}")
+            writer.commit(ledger)
 
     return put

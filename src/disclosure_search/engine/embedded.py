@@ -103,6 +103,8 @@ class EmbeddedEngine:
             pointer = self._folder.pointer()
             folder = self._folder.generation_dir(pointer.generation)
             commit = latest_generation(folder)
+            if commit < 0:
+                raise missing(folder, IndexMissingError(str(folder)))
             path = ledger_path(folder, commit)
             try:
                 content = path.read_bytes()
