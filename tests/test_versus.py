@@ -43,7 +43,7 @@ from disclosure_search.engine.base import (
     Sort,
     Term,
 )
-from disclosure_search.engine.embedded_writer import tie
+from disclosure_search.engine.part import tie
 from disclosure_search.engine.w3_read import LENGTHS
 
 STREAMS = (WORDS[0], WORDS[2], GRAMS[0], GRAMS[2])
