@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from functools import partial
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -183,6 +184,8 @@ def main() -> None:
         "--whoosh-limit", type=int, default=150_000, help="documents that plain Whoosh is given"
     )
     options = parser.parse_args()
+    if "tantivy" not in options.skip and find_spec("tantivy") is None:
+        parser.error("tantivy is not installed: pip install -e '.[bench]', or --skip tantivy")
     with tempfile.TemporaryDirectory() as temporary:
         result = run(options, options.work or Path(temporary))
     print(table.text(result))

@@ -21,6 +21,7 @@ from plot import Panel, svg
 from queries import DEFAULT, KINDS, Query, read
 from rows import Source, documents
 from searching import Prepared, search_hot, summarised
+from systems import module
 
 from disclosure_search.analysis import Segmenter
 
@@ -40,6 +41,7 @@ def sources(corpus: Path, times: int) -> list[Source]:
 
 def measured(folder: Path, asked: Sequence[Query], rounds: int) -> dict[str, Any]:
     """In a child: times per kind with every facet, and what the process holds by then."""
+    module("ours")
     start = memory()
     system = engine.opened("ours", folder)
     opened = memory()

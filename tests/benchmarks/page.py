@@ -15,7 +15,7 @@ from typing import Any
 from measure import bytes_in, emptied, in_child
 from queries import Query
 from rows import FACETS, Source, documents, texts
-from searching import Prepared, differences, search_hot, summarised
+from searching import Prepared, differences, overall, search_hot, summarised
 from systems import Answer, module
 
 from disclosure_search import query
@@ -82,7 +82,8 @@ def run(names: list[str], source: Source, asked: list[Query], work: Path, rounds
     systems = open_systems(names, work)
     prepared = prepare(asked, systems)
     others = differences(systems, prepared, [name for name in systems if name != "ours"], "ours-body")
-    search = summarised(search_hot(systems, prepared, rounds, (True,)))
+    times = search_hot(systems, prepared, rounds, (True,))
+    search = [*summarised(times), *overall(times)]
     for system in systems.values():
         system.close()
     return {"search": search, "indexing": indexing, "differences": others}

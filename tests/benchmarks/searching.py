@@ -106,3 +106,11 @@ def summarised(times: Times) -> list[dict[str, Any]]:
                 row = {"system": name, "kind": kind, "state": state, "facets": facets}
                 found.append({**row, **summary(figures)._asdict()})
     return found
+
+
+def overall(times: Times) -> list[dict[str, Any]]:
+    """The queries of all kinds together."""
+    return [
+        {"system": name, "kind": "all", "state": state, "facets": facets, **summary(held.values())._asdict()}
+        for (name, state, facets), held in times.items()
+    ]
