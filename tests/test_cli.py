@@ -218,7 +218,7 @@ def test_index_answers_in_the_documented_shape(run: Run) -> None:
     told = json.loads(done.stdout)
     assert list(told) == [
         "found", "indexed", "duplicate", "quarantined", "not_public",
-        "added", "changed", "removed", "unchanged", "rebuilt", "committed", "seconds",
+        "added", "changed", "removed", "unchanged", "rebuilt", "committed", "seconds", "peak_mb",
     ]  # fmt: skip
     assert (told["added"], told["changed"], told["removed"], told["committed"]) == (0, 0, 0, False)
 

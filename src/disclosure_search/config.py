@@ -30,6 +30,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("workers", "1", "processes that answer, sharing the opened index"),
     Setting("threads", "4", "requests that each process answers side by side"),
     Setting("prefix", "", "path that the site is mounted at, such as /disclosure"),
+    Setting("memory", "512M", "memory of all processes that index, and measure of a reader's caches"),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
 
@@ -44,6 +45,7 @@ class Settings:
     threads: int = 4
     prefix: str = ""
     proxies: int = 0
+    memory_bytes: int = 512 << 20
 
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -60,6 +62,7 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         _number("threads", values["threads"], 1, 256),
         values["prefix"],
         _number("proxies", values["proxies"], 0, 10),
+        _memory("memory", values["memory"]),
     )
 
 
@@ -76,3 +79,18 @@ def _number(name: str, text: str, least: int, most: int) -> int:
             name, f"{text[:40]!r} is not allowed", f"use a whole number from {least} to {most}"
         )
     return int(text)
+
+
+_UNITS = {"M": 20, "G": 30}
+_LEAST_MEMORY, _MOST_MEMORY = 128 << 20, 1 << 40
+
+
+def _memory(name: str, text: str) -> int:
+    number, unit = text[:-1], text[-1:].upper()
+    known = number.isascii() and number.isdigit() and len(number) < 10 and unit in _UNITS
+    size = int(number) << _UNITS[unit] if known else 0
+    if not _LEAST_MEMORY <= size <= _MOST_MEMORY:
+        raise SettingError(
+            name, f"{text[:40]!r} is not allowed", "use a number with M or G, from 128M to 1024G"
+        )
+    return size

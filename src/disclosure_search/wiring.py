@@ -35,7 +35,7 @@ def open_archive(settings: Settings) -> Archive:
     """Opens nothing yet: an index that is missing or damaged shows when it is asked."""
     vocabularies = load_vocabularies(settings.data_dir)
     segmenter = Segmenter(vocabularies.words)
-    engine = open_engine(settings.index_dir, recipe(vocabularies))
+    engine = open_engine(settings.index_dir, recipe(vocabularies), settings.memory_bytes)
     return Archive(settings, vocabularies, segmenter, engine, Search(engine, vocabularies, segmenter))
 
 

@@ -67,6 +67,7 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
                 "rebuilt": report.rebuilt,
                 "committed": report.committed,
                 "seconds": round(report.seconds, 2),
+                "peak_mb": report.peak_bytes >> 20,
             }
         )
         return

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from disclosure_search.engine.base import Engine, Part, PartWriter
 
-
 MEMORY_BYTES = 512 << 20
 
 

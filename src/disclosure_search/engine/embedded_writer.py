@@ -23,10 +23,10 @@ from disclosure_search.engine.commits import (
     write_commit,
 )
 from disclosure_search.engine.generations import IndexFolder, Pointer, sync_folder
+from disclosure_search.engine.joining import Source, brought_together
 from disclosure_search.engine.mapped import MappedFile
 from disclosure_search.engine.part import LAYOUT, PLACE, EmbeddedPart, Written, given_twice
 from disclosure_search.engine.texts import texts_path, unpacked
-from disclosure_search.engine.joining import Source, brought_together
 from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_schema import make_schema
 from disclosure_search.engine.w3_toc import Toc, latest_generation

@@ -84,7 +84,7 @@ class TextWriter:
         sizes = places["record_bytes"].astype(np.int64) + places["text_bytes"]
         starts = places["offset"].astype(np.int64)
         ends = starts + sizes
-        adjoin = np.append(ends[:-1] == starts[1:], False)  # noqa: FBT003 - a value, not a switch
+        adjoin = np.append(ends[:-1] == starts[1:], False)
         lasts = np.flatnonzero(~adjoin)
         firsts = np.append(0, lasts[:-1] + 1) if len(lasts) else lasts
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True):

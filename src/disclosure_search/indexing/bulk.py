@@ -153,7 +153,7 @@ class _Worker:
 
     def __init__(self, setup: Setup) -> None:
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `bury`
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "disclosure_search.indexing.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
