@@ -43,6 +43,7 @@ from disclosure_search.engine.base import (
     Sort,
     Term,
 )
+from disclosure_search.engine.embedded import EmbeddedEngine
 from disclosure_search.engine.part import tie
 from disclosure_search.engine.w3_read import LENGTHS
 
@@ -64,7 +65,7 @@ SEEDS = (
 
 @dataclass(frozen=True)
 class Oracle:
-    """`entries` in the order written, with whether each is alive: deleted ones still count in the scores."""
+    """`entries` with whether each is alive: deleted ones count in the scores until a merge drops them."""
 
     entries: tuple[tuple[Entry, bool], ...]
 
@@ -144,7 +145,7 @@ def oldest(entry: Entry) -> tuple[int, int]:
     return entry.numbers[DAY] or FOREVER, tie(entry.document.doc_id)
 
 
-def make_entry(chance: random.Random, doc_id: str) -> Entry:
+def make_entry(chance: random.Random, doc_id: str, version: int) -> Entry:
     def tokens() -> list[str]:
         return [chance.choice(TOKENS[:-1]) for _ in range(chance.choice((0, 1, 2, 5, 12, 300)))]
 
@@ -155,7 +156,7 @@ def make_entry(chance: random.Random, doc_id: str) -> Entry:
     }
     streams = {name: tokens() if name in STREAMS else [] for name in (*WORDS, *GRAMS)}
     return Entry(
-        Document(doc_id, "题", "a.txt"), streams, keywords, numbers, chance.choice((b"", b"a", b"b"))
+        Document(doc_id, f"{version}", "a.txt"), streams, keywords, numbers, chance.choice((b"", b"a", b"b"))
     )
 
 
@@ -202,26 +203,35 @@ def make_request(chance: random.Random) -> Request:
     return Request(make_node(chance), filters, tuple(FACETS), chance.choice(list(Sort)), 0, 1000, today)
 
 
+def titles_on_disk(engine: EmbeddedEngine) -> list[str]:
+    """Of every document that takes up room, deleted ones among them."""
+    snapshot = engine._current()
+    return [snapshot.document(ordinal, with_text=False).title for ordinal in range(snapshot.space.size)]
+
+
 @pytest.fixture(params=SEEDS, ids=lambda seed: f"seed {seed}")
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, Engine, Oracle]]:
     """Odd seeds write several segments, replacing and removing documents of the earlier ones."""
     chance = random.Random(request.param)
     engine = open_engine(tmp_path, "versus")
+    assert isinstance(engine, EmbeddedEngine)
     alive: dict[str, Entry] = {}
-    everything: list[Entry] = []
-    for commit in range(1 + request.param % 2 * chance.randint(1, 3)):
+    versions: dict[str, Entry] = {}
+    for commit in range(chance.choice((2, 4, 10)) if request.param % 2 else 1):
         with engine.writer(fresh=commit == 0) as writer:
             for doc_id in [one for one in alive if chance.random() < 0.2]:
                 writer.remove(doc_id)
                 del alive[doc_id]
             for number in range(chance.choice((1, 10, 60))):
                 doc_id = f"d{number}" if chance.random() < 0.5 else f"{commit}-{number}"
-                alive[doc_id] = make_entry(chance, doc_id)
-                everything.append(alive[doc_id])
-                writer.add(alive[doc_id])
+                entry = make_entry(chance, doc_id, len(versions))
+                alive[doc_id] = versions[entry.document.title] = entry
+                writer.add(entry)
             writer.commit(b"")
+    kept = [versions[title] for title in titles_on_disk(engine)]
     living = set(map(id, alive.values()))
-    yield request.param, engine, Oracle(tuple((entry, id(entry) in living) for entry in everything))
+    assert living <= set(map(id, kept))
+    yield request.param, engine, Oracle(tuple((entry, id(entry) in living) for entry in kept))
     engine.close()
 
 
