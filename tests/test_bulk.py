@@ -235,4 +235,4 @@ def test_what_is_held_before_a_segment_is_written_is_bounded(tmp_path: Path, meg
         int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     )
     assert segments > 1
-    assert used < 1.3 * (megabytes << 20) + (12 << 20)
+    assert used < 1.3 * (megabytes << 20) + (32 << 20)  # what encoding a chunk takes comes on top

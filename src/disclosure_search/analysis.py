@@ -167,7 +167,7 @@ class Segmenter:
 
     def words(self, text: str) -> list[str]:
         """Tokens for ranking: search mode, folded, without what holds no letter or digit."""
-        return [word for word in self._search(_unjoined(text)) if any(map(str.isalnum, word))]
+        return [word for word in self._search(_unjoined(text)) if _READABLE[word]]
 
     def required(self, text: str) -> list[str]:
         """The words that a document must hold to match this text: no stop words, single characters only where
@@ -188,6 +188,18 @@ class Segmenter:
         return list(dict.fromkeys(found)) or ([plain] if plain else [])
 
 
+class _Readable(dict[str, bool]):
+    """Whether a word holds a letter or a digit: asked of every word of every text, and the same few again and
+    again."""
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) > 1 << 17:
+            self.clear()
+        self[word] = found = any(map(str.isalnum, word))
+        return found
+
+
+_READABLE = _Readable()
 _SIGNS = re.compile(r"(?<![a-z0-9.])([0-9]+\.[0-9]+)(?![a-z0-9.])|[-_#&+%.]")
 
 

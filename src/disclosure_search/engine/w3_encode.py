@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,18 @@ from disclosure_search.engine.w3_layout import BLOCK_POSTINGS, LENGTH_BYTES, NAR
 COMPRESSION_LEVEL = 1
 COMPRESSED_FROM = 120
 """Bytes of a block. Below about 80 zlib makes it larger, and each call costs 5 microseconds."""
+
+
+def _fastest_compress() -> Callable[[memoryview, int], bytes]:
+    """isal, where it is installed: the same format in half the time and a little smaller."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib.compress
+    return isal_zlib.compress
+
+
+_COMPRESS = _fastest_compress()
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -247,7 +260,7 @@ def _compress(
     chosen = np.flatnonzero(compressed)
     places = (chosen.tolist(), head[chosen].tolist(), data[chosen].tolist(), (data + length)[chosen].tolist())
     for block, opening, start, end in zip(*places, strict=True):
-        packed = zlib.compress(view[start:end], COMPRESSION_LEVEL)
+        packed = _COMPRESS(view[start:end], COMPRESSION_LEVEL)
         size = start - opening - LENGTH_BYTES + len(packed)
         struct.pack_into("!i", view, opening, -size if view[opening] > 127 else size)
         pieces += (view[done:start], packed)
