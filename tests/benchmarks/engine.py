@@ -82,7 +82,7 @@ def update(name: str, source: Source, folder: Path) -> list[dict[str, Any]]:
             changed = [(row, _marked(row)) for row in islice(given, size)]
             prepared = system.prepare(Term(STREAM, MARK))
             before = system.search(prepared, facets=True).total
-            took = milliseconds(lambda: (system.update(changed), system.search(prepared, facets=True)))  # noqa: B023
+            took = milliseconds(partial(_update_and_see, system, changed, prepared))
             if system.search(prepared, facets=True).total != before + size:
                 raise RuntimeError(f"{name} does not show an update of {size} documents")
             times.append(took)
@@ -97,6 +97,11 @@ def update(name: str, source: Source, folder: Path) -> list[dict[str, Any]]:
     system.close()
     emptied(copied)
     return found
+
+
+def _update_and_see(system: System, changed: list[tuple[Row, Row]], prepared: Any) -> None:
+    system.update(changed)
+    system.search(prepared, facets=True)
 
 
 def _marked(row: Row) -> Row:

@@ -31,7 +31,7 @@ def in_child(work: Callable[..., Any], *given: Any) -> tuple[Any, Usage]:
     child.start()
     theirs.close()
     try:
-        result = ours.recv()
+        result: tuple[Any, Usage] = ours.recv()
     except EOFError:
         raise RuntimeError(f"{work.__module__}.{work.__name__} failed in its process: see above") from None
     finally:

@@ -16,8 +16,8 @@ from typing import Any
 from rows import FACETS, STREAM, Row, Source, rows
 from systems import Answer
 
-from disclosure_search.engine.base import DAY, EXPIRES, FOREVER, Node, Request
-from disclosure_search.engine.evaluate import DOC_ID, search
+from disclosure_search.engine.base import DAY, DOC_ID, EXPIRES, FOREVER, Node, Request
+from disclosure_search.engine.evaluate import search
 from disclosure_search.engine.part import tie
 from disclosure_search.engine.space import TIE, Space
 from disclosure_search.engine.w3_read import SegmentReader

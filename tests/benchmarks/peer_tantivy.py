@@ -85,8 +85,8 @@ class Tantivy:
                 how = MUST[type(node)]
                 return Query.boolean_query([self._clause(how, part) for part in parts])
             case Ranked(required, scored):
-                parts = [(Occur.Must, self.prepare(required)), (Occur.Should, self.prepare(scored))]
-                return Query.boolean_query(parts)
+                clauses = [(Occur.Must, self.prepare(required)), (Occur.Should, self.prepare(scored))]
+                return Query.boolean_query(clauses)
         raise ValueError(f"no query of tantivy's for {node}")
 
     def _clause(self, how: Occur, part: Node) -> tuple[Occur, Query]:

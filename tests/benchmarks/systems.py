@@ -37,9 +37,10 @@ class System(Protocol):
 
 
 class Module(Protocol):
-    """`build` writes a whole index; `processes` says how many may work on it."""
+    """`build` writes a whole index with so many `processes`; `body` asks for the two streams of the text alone, which
+    only the peers of the page's search are asked for."""
 
-    def build(self, source: Source, folder: Path, processes: int) -> None: ...
+    def build(self, source: Source, folder: Path, processes: int, *, body: bool = False) -> None: ...
 
     def open_system(self, folder: Path) -> System: ...
 
