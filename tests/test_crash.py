@@ -282,7 +282,9 @@ def test_a_disk_that_is_full_is_told_and_the_old_index_goes_on(place: Place) -> 
     room = place.index_dir
     room.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=700k,mode=755", "tmpfs", str(room)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=700k,mode=755", "tmpfs", str(room)],
+        capture_output=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip("mounting a small disk takes root; the limit on files is tested without")
