@@ -32,6 +32,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "click": ("cli/",),
     "flask": ("web/", "wsgi"),
     "gunicorn": ("web/serve",),
+    "isal": ("engine/w3_encode",),
     "jieba": ("analysis",),
     "lxml": ("extract/",),
     "markupsafe": ("web/",),
@@ -108,7 +109,8 @@ def test_every_library_is_imported_at_home_alone() -> None:
 
 def test_every_dependency_is_used_and_every_library_is_a_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    named = {re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"]}
+    lines = [*project["dependencies"], *project["optional-dependencies"].get("fast", [])]
+    named = {re.split(r"[^\w-]", line)[0].lower() for line in lines}
     names = {"python-calamine": "python_calamine", "readability-lxml": "readability"}
     indirect = {"werkzeug", "markupsafe"}  # Flask is made of them
     assert {names.get(name, name) for name in named} - {"setuptools"} == set(strangers()) - indirect
