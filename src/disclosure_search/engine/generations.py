@@ -112,7 +112,7 @@ class IndexFolder:
         if not (self.path / "CURRENT").exists():
             self.switch(Pointer(""))
         (self.path / "generations").mkdir(MODE, exist_ok=True)
-        stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
+        stamp = datetime.now().strftime("%Y%m%dT%H%M%S-%f")
         for serial in range(100):
             name = f"{stamp}-{serial:02d}"
             try:

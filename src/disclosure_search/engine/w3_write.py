@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 import struct
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -15,6 +14,7 @@ from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
 from disclosure_search.engine.w3_columns import encode_bytes, encode_numbers, sortable
 from disclosure_search.engine.w3_compound import CompoundWriter
+from disclosure_search.engine.w3_encode import compress
 from disclosure_search.engine.w3_fields import TokenField, ValueField, encode_postings
 from disclosure_search.engine.w3_layout import TERM_INFO
 from disclosure_search.engine.w3_schema import STRING_BYTES, Layout
@@ -59,7 +59,7 @@ class SegmentWriter:
         stored: Mapping[str, object],
     ) -> None:
         """Any field may be left out, except numbers: every document has each of them."""
-        packed = zlib.compress(_pickled({self._layout.unique: unique, **stored}), 1)
+        packed = compress(_pickled({self._layout.unique: unique, **stored}))
         columns = [(column, numbers[name]) for name, column in self._numbers.items()]
         keys = [(column, strings.get(name, b"")) for name, column in self._strings.items()]
         self._check(tokens, keywords, stored, [number for _, number in columns], [key for _, key in keys])
