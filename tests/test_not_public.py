@@ -325,12 +325,10 @@ def test_a_notice_that_lapsed_since_the_last_run_is_gone_everywhere(lapsed: Site
     assert json.loads(lapsed.run("search", "甲甲", "--json"))["total"] == 0
 
 
-@pytest.mark.xfail(strict=True, reason="Condition.documents counts what has lapsed until the next run")
 def test_a_notice_that_lapsed_since_the_last_run_is_not_counted_either(lapsed: Site) -> None:
     assert lapsed.client.get("/healthz").get_json()["documents"] == 1
     assert "共收录 1 份" in lapsed.client.get("/").text
 
 
-@pytest.mark.xfail(strict=True, reason="Engine.values tells the values of what has lapsed until the next run")
 def test_a_value_that_only_a_lapsed_notice_bears_is_as_unknown_as_any(lapsed: Site) -> None:
     assert lapsed.client.get(f"/search?category={quote('甲甲类别')}").status_code == 400

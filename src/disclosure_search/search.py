@@ -23,6 +23,7 @@ from disclosure_search.engine.base import (
     Request,
     Result,
     Sort,
+    State,
     Term,
 )
 from disclosure_search.errors import DocumentNotFoundError, QueryError
@@ -172,6 +173,7 @@ class Search:
         self._segmenter = segmenter
         self._matcher = Matcher(segmenter, vocabularies)
         self._today = today
+        self._counted: tuple[tuple[str, date], int] = (("", date.min), 0)
 
     def run(self, state: SearchState) -> Page:
         for _ in range(ATTEMPTS):
@@ -265,7 +267,17 @@ class Search:
         return self._vocabularies[BY_NAME[name].vocabulary].narrowest(codes)
 
     def condition(self) -> Condition:
-        return self._engine.condition()
+        """As the public may know it: what has expired since the last index run is not counted."""
+        condition = self._engine.condition()
+        if condition.state is not State.READY:
+            return condition
+        known = (condition.generation, self._today())
+        if self._counted[0] != known:
+            self._counted = (known, self._everything().total)
+        return replace(condition, documents=self._counted[1])
+
+    def _everything(self, *facets: str) -> Result:
+        return self._engine.search(Request(Every(), facets=facets, limit=1, today=self._today().toordinal()))
 
     def _view(self, doc_id: str, wanted: tuple[str, ...], score: float) -> HitView:
         document = self._engine.get(doc_id)
@@ -305,7 +317,7 @@ class Search:
         vocabulary = self._vocabularies[BY_NAME[name].vocabulary]
         if vocabulary.knows(value):
             return vocabulary.code_of(value)
-        if value not in self._engine.values(name):
+        if value not in self._everything(name).facets[name]:
             known = ", ".join(entry.code for entry in vocabulary.entries[:8])
             raise QueryError(
                 name, f"no value is called {value[:40]!r}", f"use one that the facets show, such as {known}"

@@ -110,7 +110,10 @@ def _choose(folder: Path, name: str) -> Path:
 def _load(path: Path) -> Vocabulary:
     if not path.is_file():
         return Vocabulary()
-    entries = tuple(_entries(path, csv.DictReader(_read(path).splitlines())))
+    try:
+        entries = tuple(_entries(path, csv.DictReader(_read(path).splitlines())))
+    except csv.Error as error:
+        raise CollectionError(str(path), f"it is no list ({error})", "save it again as CSV UTF-8") from error
     codes = [entry.code for entry in entries]
     if doubled := {code for code in codes if codes.count(code) > 1}:
         raise CollectionError(
@@ -120,10 +123,12 @@ def _load(path: Path) -> Vocabulary:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        return path.read_text("gb18030", "replace")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return path.read_text(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise CollectionError(str(path), "it is neither UTF-8 nor GB18030", "save it again as UTF-8")
 
 
 def _entries(path: Path, rows: Iterable[Mapping[str, str | None]]) -> Iterable[Entry]:

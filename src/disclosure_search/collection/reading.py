@@ -16,7 +16,7 @@ from typing import Any
 from disclosure_search.collection.scan import Original
 from disclosure_search.document import shown
 from disclosure_search.errors import DamagedDocumentError, ExtractionError
-from disclosure_search.extract import Extract, Link, reader_versions
+from disclosure_search.extract import Extract, Link, detect, reader_versions
 from disclosure_search.extract.pool import ReaderPool
 
 CHUNK_BYTES = 1 << 20
@@ -42,6 +42,13 @@ class Reading:
             what = f"cannot be read ({error.strerror})"
             raise DamagedDocumentError(shown(original.path), what, "check its permissions") from error
         return whole.hexdigest()
+
+    def format_of(self, original: Original) -> str:
+        """The format, and so the reader, of an original that could not be read; empty where even that is unknown."""
+        try:
+            return detect(self.data_dir / original.path)
+        except (ExtractionError, OSError):
+            return ""
 
     def read_all(
         self, originals: Iterable[tuple[Original, str]]

@@ -223,7 +223,8 @@ class Surveyor:
 
     def _take_in_part(self, item: Item, outcome: Extract | ExtractionError) -> None:
         if item.failed is None and isinstance(outcome, ExtractionError):
-            item.failed = self._failure(item, outcome.reason, outcome.what, outcome.remedy)
+            failed = self._failure(item, outcome.reason, outcome.what, outcome.remedy)
+            item.failed = replace(failed, reader=self._reading.format_of(item.original))
         self._state(item, outcome if isinstance(outcome, Extract) else Extract(""))
 
     def _state(self, item: Item, extract: Extract) -> None:

@@ -175,7 +175,7 @@ def _sent(copy: Copy) -> Response:
         copy.path,
         mimetype=copy.media_type,
         as_attachment=not copy.inline,
-        download_name=copy.name,
+        download_name=" ".join(copy.name.split()),  # a header holds no line end
         etag=copy.sha256,
         conditional=True,
         max_age=0,
