@@ -94,6 +94,7 @@ def bring_up_to_date(
 def _must_be_fresh(engine: Engine, rebuild: bool) -> tuple[bool, str]:
     condition = engine.condition()
     if condition.state is State.DAMAGED and not rebuild:
+        engine.statistics()  # raises the error itself, which names the file and what to do
         raise IndexDamagedError("index", condition.reason)
     if rebuild:
         return True, "asked for"
