@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from operator import ge
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,17 +167,23 @@ class _Cursor:
     def __init__(self, part: Part, field: str, *, positions: bool) -> None:
         self.part = part
         self._positions = positions
-        with damage_of(part.reader):
+        with _damage_of(part.reader):
             self._next, self._stop = part.reader.lexicon.span(field)
         self._window = Stretch([], np.empty(0, TERM_INFO), [])
+        self._last: bytes | None = None
 
     def fill(self) -> bool:
         """Whether there are more terms."""
         if not self._window.terms and self._next < self._stop:
             stop = min(self._next + WINDOW, self._stop)
-            with damage_of(self.part.reader):
+            with _damage_of(self.part.reader):
                 self._window = self.part.reader.lexicon.stretch(self._next, stop)
-            self._next = stop
+                terms = self._window.terms
+                if (self._last is not None and terms[0] <= self._last) or any(
+                    map(ge, terms, islice(terms, 1, None))
+                ):
+                    raise ValueError("terms out of order")
+            self._next, self._last = stop, terms[-1]
         return bool(self._window.terms)
 
     def bound(self) -> bytes | None:
@@ -189,21 +198,17 @@ class _Cursor:
         return taken
 
     def read(self, terms: Stretch) -> Whole:
-        with damage_of(self.part.reader):
+        with _damage_of(self.part.reader):
             return read_whole(self.part.reader.posting_file, terms, positions=self._positions)
 
 
-class damage_of:  # noqa: N801 - read as a phrase
+@contextmanager
+def _damage_of(reader: SegmentReader) -> Iterator[None]:
     """Names the segment whose bytes no writer wrote."""
-
-    def __init__(self, reader: SegmentReader) -> None:
-        self._path = reader.path
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DAMAGE):
-            raise IndexDamagedError(str(self._path), f"it cannot be merged: {error}") from error
+    try:
+        yield
+    except DAMAGE as error:
+        raise IndexDamagedError(str(reader.path), f"it cannot be merged: {error}") from error
 
 
 def _round(cursors: Sequence[_Cursor]) -> tuple[list[bytes], list[_Taken]]:
