@@ -30,7 +30,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("workers", "1", "processes that answer, sharing the opened index"),
     Setting("threads", "4", "requests that each process answers side by side"),
     Setting("prefix", "", "path that the site is mounted at, such as /disclosure"),
-    Setting("memory", "512M", "memory that the processes which write an index share, and measure of a reader's caches"),
+    Setting(
+        "memory",
+        "512M",
+        "memory that the processes which write an index share, and measure of a reader's caches",
+    ),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
 
