@@ -132,7 +132,7 @@ class EmbeddedEngine:
 
     def values(self, name: str) -> Mapping[str, int]:
         space = self._current().space
-        held = ((value, space.alive[space.postings(name, value).ids]) for value in space.terms(name))
+        held = ((value, space.alive[space.ids(name, value)]) for value in space.terms(name))
         return {value: int(np.count_nonzero(alive)) for value, alive in held if alive.any()}
 
     def documents(self) -> Iterator[Document]:

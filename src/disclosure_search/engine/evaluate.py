@@ -6,14 +6,13 @@ after the filters. All ordinals are sorted and unique. Nothing here knows how a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from disclosure_search.engine import facets, order
 from disclosure_search.engine.base import (
-    DOC_ID,
-    EXPIRES,
     AllOf,
     AnyOf,
     Between,
@@ -30,57 +29,62 @@ from disclosure_search.engine.base import (
     Sort,
     Term,
 )
-from disclosure_search.engine.space import Ordinals, Scores, Space
-
-PREFIX_LIMIT = 4096  # terms that one prefix may open into
-DENSE_SHARE = 8  # a term with more postings than this many times the hits is looked up hit by hit
+from disclosure_search.engine.ordinals import MASK_SHARE, Mask, Ordinals, Scores, is_in, union, where
+from disclosure_search.engine.runs import run_ids
+from disclosure_search.engine.scoring import Scored, add_scores, prefix_scores, sums_of, term_scores
+from disclosure_search.engine.space import Space
 
 
 def search(space: Space, request: Request) -> Result:
-    evaluation = Evaluation(space)
+    evaluation = Evaluation(space, request.node)
     found = evaluation.ids(request.node)
-    found = found[space.alive[found] & (space.numbers(EXPIRES)[found] >= request.today)]
+    public = space.public(request.today)
+    if public is not None:
+        found = where(found, public.take(found))
     kept = {name: _holding(space, name, values) for name, values in request.filters.items() if values}
     hits = _within(found, list(kept.values()))
-    facets = {
-        name: _counts(space, name, _within(found, [mask for other, mask in kept.items() if other != name]))
-        for name in request.facets
-    }
+    counts = _counts(space, request, found, hits, kept)
     chosen, scores = _page(evaluation, request, hits)
     pairs = zip(chosen.tolist(), scores.tolist(), strict=True)
-    shown = tuple(Hit(space.stored(ordinal)[DOC_ID], score) for ordinal, score in pairs)
-    return Result(len(hits), shown, facets)
+    shown = tuple(Hit(space.doc_id(ordinal), score) for ordinal, score in pairs)
+    return Result(len(hits), shown, counts)
 
 
 class Evaluation:
-    """One request's work; what a node holds is worked out once."""
+    """One request's work; what a node holds is worked out once. The nodes are known by identity: comparing trees
+    takes longer than many a search."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, root: Node) -> None:
         self.space = space
-        self._held: dict[Node, Ordinals] = {}
+        self._root = root
+        self._held: dict[int, Ordinals] = {}
+        self._sums: Scores | None = None
 
     def ids(self, node: Node) -> Ordinals:
         """The ordinals of the documents that `node` holds, deleted ones among them."""
         if isinstance(node, Term):
-            return self.space.postings(node.stream, node.token).ids
-        if node not in self._held:
-            self._held[node] = self._found(node)
-        return self._held[node]
+            return self.space.ids(node.stream, node.token)
+        found = self._held.get(id(node))
+        if found is None:
+            found = self._held[id(node)] = self._found(node)
+        return found
 
     def _found(self, node: Node) -> Ordinals:
         match node:
             case AllOf(parts):
                 return self._all_of(parts)
             case AnyOf(parts):
-                return self._union([self.ids(part) for part in parts])
+                return self._any_of(node, parts)
             case Ranked(part) | Constant(part):
                 return self.ids(part)
             case Except(part):
-                return _without(self._everything(), self.ids(part))
+                mask = np.ones(self.space.size, bool)
+                mask[self.ids(part)] = False
+                return np.flatnonzero(mask)
             case Run():
                 return run_ids(self.space, node)
-            case Prefix():
-                return self._union([self.ids(term) for term in self._terms(node)])
+            case Prefix(stream, start):
+                return prefix_scores(self.space, stream, start).ids
             case Between(column, low, high):
                 return _between(self.space.numbers(column), low, high)
         return self._everything()
@@ -88,176 +92,122 @@ class Evaluation:
     def _everything(self) -> Ordinals:
         return np.arange(self.space.size, dtype=np.int64)
 
-    def _terms(self, node: Prefix) -> list[Term]:
-        terms = self.space.terms(node.stream, node.start, PREFIX_LIMIT)
-        return [Term(node.stream, term, node.weight) for term in terms]
-
     def _all_of(self, parts: Sequence[Node]) -> Ordinals:
         """The smallest set first, so that the others only have to be asked about what is left."""
-        held = sorted((self.ids(part) for part in parts if not isinstance(part, Except | Every)), key=len)
-        left = held[0] if held else self._everything()
-        for other in held[1:]:
-            left = left[_is_in(left, other)]
-        for part in parts:
-            if isinstance(part, Except):
-                left = _without(left, self.ids(part.part))
+        wanted = [part for part in parts if not isinstance(part, Except | Every)]
+        held = sorted(((self.ids(part), part) for part in wanted), key=lambda one: len(one[0]))
+        left = held[0][0] if held else self._everything()
+        for _, part in held[1:]:
+            left = where(left, self._holds(part, left))
+        for excluded in (part.part for part in parts if isinstance(part, Except)):
+            left = where(left, ~self._holds(excluded, left))
         return left
 
-    def _union(self, sets: list[Ordinals]) -> Ordinals:
-        sets = [one for one in sets if len(one)]
-        if len(sets) < 2:
-            return sets[0] if sets else np.empty(0, np.int64)
-        if sum(map(len, sets)) * 16 < self.space.size:
-            return np.unique(np.concatenate(sets))
-        mask = np.zeros(self.space.size, bool)
-        for one in sets:
-            mask[one] = True
-        return np.flatnonzero(mask)
+    def _any_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
+        """Of many documents that hold any of some terms the scores are summed at once: who has one is held."""
+        if node is self._root and len(parts) > 1 and all(isinstance(part, Term | Prefix) for part in parts):
+            leaves = [(self._leaf(part), part.weight) for part in parts if isinstance(part, Term | Prefix)]
+            many = sum(len(leaf.ids) for leaf, _ in leaves) * MASK_SHARE > self.space.size
+            if many and all(weight > 0 for _, weight in leaves):
+                self._sums = sums_of(leaves, self.space.size)
+                return np.flatnonzero(self._sums > 0)
+        return union([self.ids(part) for part in parts], self.space.size)
 
-    def scores(self, node: Node, ids: Ordinals) -> Scores:
-        """The score of each of `ids`; 0 for those that `node` does not hold."""
-        match node:
-            case Term():
-                return self._any_of((node,), ids)
-            case AnyOf(parts):
-                return self._any_of(parts, ids)
-            case Prefix():
-                return self._any_of(self._terms(node), ids)
-            case AllOf(parts):
-                return self._where(node, ids, [self.scores(part, ids) for part in parts])
-            case Ranked(_, scored):
-                return self._where(node, ids, [self.scores(scored, ids)])
-            case Constant(_, score):
-                return self._where(node, ids, [np.full(len(ids), score, np.float32)])
-            case Run(stream, tokens, _, weight):
-                terms = [Term(stream, token, weight) for token in tokens]
-                return self._where(node, ids, [self._any_of(terms, ids)])
-        return np.zeros(len(ids), np.float32)
+    def _holds(self, node: Node, ids: Ordinals) -> Mask:
+        held = self.ids(node)
+        if held is ids:
+            return np.ones(len(ids), bool)
+        if isinstance(node, Term | Prefix) and len(ids) and len(held) > len(ids):
+            dense = self._leaf(node).dense
+            if dense is not None:
+                return dense.take(ids) > 0
+        return is_in(ids, held, self.space.size)
 
-    def _where(self, node: Node, ids: Ordinals, parts: list[Scores]) -> Scores:
-        total: Scores = np.sum(parts, axis=0, dtype=np.float32) if parts else np.zeros(len(ids), np.float32)
-        total[~_is_in(ids, self.ids(node))] = 0
+    def _leaf(self, node: Term | Prefix) -> Scored:
+        if isinstance(node, Term):
+            return term_scores(self.space, node.stream, node.token)
+        return prefix_scores(self.space, node.stream, node.start)
+
+    def scores(self, ids: Ordinals) -> Scores:
+        """The score of each of `ids`, all of which the root holds."""
+        if self._sums is not None:
+            return self._sums.take(ids)
+        total = np.zeros(len(ids), np.float32)
+        self._add(total, self._root, ids, all_held=True)
         return total
 
-    def _any_of(self, parts: Sequence[Node], ids: Ordinals) -> Scores:
-        total = np.zeros(len(ids), np.float32)
-        dense: Scores | None = None
-        for part in parts:
-            if not isinstance(part, Term):
-                total += self.scores(part, ids)
-                continue
-            held = self.space.postings(part.stream, part.token).ids
-            if not len(held):
-                continue
-            scored = self.space.scores(part.stream, part.token)
-            if len(held) > DENSE_SHARE * len(ids):
-                at = np.minimum(np.searchsorted(held, ids), len(held) - 1)
-                total += np.where(held[at] == ids, scored[at] * np.float32(part.weight), np.float32(0))
-            else:
-                if dense is None:
-                    dense = np.zeros(self.space.size, np.float32)
-                dense[held] += scored * np.float32(part.weight)
-        return total if dense is None else total + dense[ids]
+    def _add(self, total: Scores, node: Node, ids: Ordinals, *, all_held: bool) -> None:
+        """Adds the scores of `node` to those of `ids`; `all_held`: it is known to hold all of them."""
+        match node:
+            case Term() | Prefix():
+                add_scores(total, ids, self._leaf(node), node.weight, self.space.size, all_held=all_held)
+            case AnyOf(parts):
+                for part in parts:
+                    self._add(total, part, ids, all_held=False)
+            case AllOf() | Ranked() | Constant() | Run():
+                held = self.ids(node)
+                if all_held or held is ids:
+                    self._add_inside(total, node, ids)
+                    return
+                places = np.flatnonzero(is_in(ids, held, self.space.size))
+                inside = total.take(places)
+                self._add_inside(inside, node, ids.take(places))
+                total[places] = inside
 
-
-def run_ids(space: Space, run: Run) -> Ordinals:
-    """The documents in which the tokens stand at their offsets: exact, by positions.
-
-    Every occurrence becomes one number, document × width + position − offset; a run stands where all tokens agree.
-    """
-    held = [space.postings(run.stream, token).ids for token in run.tokens]
-    order = sorted(range(len(held)), key=lambda index: len(held[index]))
-    left = held[order[0]]
-    for index in order[1:]:
-        left = left[_is_in(left, held[index])]
-    if not len(left) or len(run.tokens) == 1:
-        return left
-    keys: NDArray[np.int64] | None = None
-    for index in order:
-        found = _occurrences(space, run, index, left)
-        keys = found if keys is None else keys[_is_in(keys, found)]
-        if not len(keys):
-            return np.empty(0, np.int64)
-    assert keys is not None
-    return np.unique(keys >> _WIDTH)
-
-
-_WIDTH = 24  # bits of a position: 16 million characters in one text of a document
-
-
-def _occurrences(space: Space, run: Run, index: int, among: Ordinals) -> NDArray[np.int64]:
-    token, offset = run.tokens[index], run.offsets[index]
-    ids = space.postings(run.stream, token).ids
-    starts, flat = space.positions(run.stream, token)
-    at = np.searchsorted(ids, among)
-    counts = starts[at + 1] - starts[at]
-    begins = np.repeat(starts[at] - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
-    positions = flat[begins + np.arange(len(begins))].astype(np.int64) - offset
-    keys = (np.repeat(among, counts) << _WIDTH) + positions
-    kept: NDArray[np.int64] = keys[positions >= 0]
-    return kept
+    def _add_inside(self, total: Scores, node: AllOf | Ranked | Constant | Run, ids: Ordinals) -> None:
+        """The same where `node` holds all of them."""
+        match node:
+            case AllOf(parts):
+                for part in parts:
+                    self._add(total, part, ids, all_held=True)
+            case Ranked(_, scored):
+                self._add(total, scored, ids, all_held=False)
+            case Constant(_, score):
+                total += np.float32(score)
+            case Run(stream, tokens, _, weight):
+                for token in tokens:
+                    leaf = term_scores(self.space, stream, token)
+                    add_scores(total, ids, leaf, weight, self.space.size, all_held=True)
 
 
 def _page(evaluation: Evaluation, request: Request, hits: Ordinals) -> tuple[Ordinals, Scores]:
-    """The asked part of the hits in the asked order. Ranks are unique, so every order is total and stable."""
-    space = evaluation.space
+    """The asked part of the hits in the asked order."""
     wanted = request.offset + request.limit
     if request.sort is not Sort.RELEVANCE:
-        ranks = {Sort.NEWEST: "newest", Sort.OLDEST: "oldest", Sort.TITLE: "by_title"}[request.sort]
-        chosen = _first(getattr(space, ranks)[hits], wanted)[request.offset :]
-        return hits[chosen], np.zeros(len(chosen), np.float32)
-    scores = evaluation.scores(request.node, hits)
-    if len(hits) > 4 * wanted:
-        least = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
-        candidates = np.flatnonzero(scores >= least)
-    else:
-        candidates = np.arange(len(hits))
-    newest = space.newest[hits[candidates]]
-    order = np.lexsort((newest, -scores[candidates]))[request.offset : wanted]
-    chosen = candidates[order]
-    return hits[chosen], scores[chosen]
+        chosen = order.by_rank(evaluation.space, request.sort, hits, wanted)[request.offset :]
+        return hits.take(chosen), np.zeros(len(chosen), np.float32)
+    if not request.limit:
+        return hits[:0], np.zeros(0, np.float32)
+    scores = evaluation.scores(hits)
+    chosen = order.by_score(evaluation.space, hits, scores, wanted)[request.offset :]
+    return hits.take(chosen), scores.take(chosen)
 
 
-def _first(ranks: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
-    """The places of the `wanted` lowest ranks, in order."""
-    if len(ranks) > 4 * wanted:
-        lowest = np.argpartition(ranks, wanted)[:wanted]
-        return lowest[np.argsort(ranks[lowest])]
-    return np.argsort(ranks)[:wanted]
-
-
-def _holding(space: Space, name: str, values: Sequence[str]) -> NDArray[np.bool_]:
+def _holding(space: Space, name: str, values: Sequence[str]) -> Mask:
     mask = np.zeros(space.size, bool)
     for value in values:
-        mask[space.postings(name, value).ids] = True
+        mask[space.ids(name, value)] = True
     return mask
 
 
-def _within(ids: Ordinals, masks: Sequence[NDArray[np.bool_]]) -> Ordinals:
+def _within(ids: Ordinals, masks: Sequence[Mask]) -> Ordinals:
     for mask in masks:
-        ids = ids[mask[ids]]
+        ids = where(ids, mask.take(ids))
     return ids
 
 
-def _counts(space: Space, name: str, ids: Ordinals) -> Mapping[str, int]:
-    facet = space.facet(name)
-    mask = np.zeros(space.size, bool)
-    mask[ids] = True
-    counts = np.bincount(facet.codes[mask[facet.ids]], minlength=len(facet.values))
-    return {facet.values[code]: int(counts[code]) for code in np.flatnonzero(counts)}
-
-
-def _is_in(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of the sorted `ids` stand in the sorted `among`."""
-    if not len(among):
-        return np.zeros(len(ids), bool)
-    at = np.minimum(np.searchsorted(among, ids), len(among) - 1)
-    found: NDArray[np.bool_] = among[at] == ids
-    return found
-
-
-def _without(ids: Ordinals, excluded: Ordinals) -> Ordinals:
-    return ids[~_is_in(ids, excluded)]
+def _counts(
+    space: Space, request: Request, found: Ordinals, hits: Ordinals, kept: dict[str, Mask]
+) -> dict[str, dict[str, int]]:
+    """Of a facet that filters, its own filter left out; all others are counted together."""
+    if not request.facets:
+        return {}
+    counts = facets.count(space, [name for name in request.facets if name not in kept], hits, request.facets)
+    for name in kept:
+        if name in request.facets:
+            without = _within(found, [mask for other, mask in kept.items() if other != name])
+            counts |= facets.count(space, [name], without, request.facets)
+    return {name: counts[name] for name in request.facets}
 
 
 def _between(numbers: NDArray[np.int64], low: int | None, high: int | None) -> Ordinals:

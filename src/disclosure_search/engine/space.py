@@ -1,109 +1,79 @@
 """One document space over all segments of a generation, as numpy arrays.
 
 An ordinal is a position in this space: the documents of the first segment, then those of the second, and so on.
-A Space never changes, so that any number of threads may read it; what is decoded is kept in caches with a bound.
+A Space never changes, so that any number of threads may read it. What is decoded is kept in one cache with a bound;
+what is read whole of a segment (columns) is handed on to the next generation while the segment lives.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from disclosure_search.engine.base import DAY
-from disclosure_search.engine.w3_read import LENGTHS, SegmentReader
+from disclosure_search.engine.base import DAY, DOC_ID, EXPIRES
+from disclosure_search.engine.cache import Cache
+from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals
+from disclosure_search.engine.w3_read import SegmentReader
 
-Ordinals = NDArray[np.int64]
-Scores = NDArray[np.float32]
 Value = TypeVar("Value")
-
-K1 = 1.2
-B = 0.75
 TITLE_KEY = "title_key"
 TIE = "tie"
+POSITION_BITS = 24  # 16 million tokens in one text of a document
+CACHE_BYTES = 192 << 20
+NAMES_BYTES = 4 << 20  # some 10,000 ids of documents that were shown
 
 
 class Postings(NamedTuple):
+    """`frequencies` are of the smallest type that the segments gave."""
+
     ids: Ordinals
-    frequencies: NDArray[np.int32]
+    frequencies: NDArray[np.integer]
 
 
-class Positions(NamedTuple):
-    """The positions of posting i are `flat[starts[i]:starts[i + 1]]`."""
-
-    starts: NDArray[np.int64]
-    flat: NDArray[np.int32]
-
-
-class Facet(NamedTuple):
-    """Pairs (document, value) in the order of documents; `codes` index `values`."""
-
-    values: list[str]
-    ids: Ordinals
-    codes: NDArray[np.int32]
-
-
-_NONE = Postings(np.empty(0, np.int64), np.empty(0, np.int32))
-
-
-class Cache:
-    """Keeps what was used last, up to a number of bytes."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, key: Any, make: Callable[[], Value], size: Callable[[Value], int]) -> Value:
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                value: Value = self._held[key][0]
-                return value
-        value = make()  # two threads may both make it: dearer once, and never wrong
-        weight = size(value) + 200
-        with self._lock:
-            if key not in self._held:
-                self._held[key] = (value, weight)
-                self._bytes += weight
-            while self._bytes > self._limit and len(self._held) > 1:
-                self._bytes -= self._held.popitem(last=False)[1][1]
-        return value
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """The bytes that are held, and how many may be."""
-        return self._bytes, self._limit
+_NONE = Postings(NO_ORDINALS, np.empty(0, np.uint8))
 
 
 class Space:
-    """`cache_bytes` bounds the decoded postings, the positions and the scores, each."""
+    """`before` is the space of an earlier generation: columns of segments that both have are not read again."""
 
-    def __init__(self, readers: Sequence[SegmentReader], cache_bytes: int = 64 << 20) -> None:
+    def __init__(
+        self, readers: Sequence[SegmentReader], cache_bytes: int = CACHE_BYTES, before: Space | None = None
+    ) -> None:
         self.readers = tuple(readers)
         counts = [reader.document_count for reader in self.readers]
-        self.starts = np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int64)
-        self.size = int(self.starts[-1])
-        self._postings = Cache(cache_bytes)
-        self._positions = Cache(cache_bytes)
-        self._scores = Cache(cache_bytes)
-        self._facets: dict[str, Facet] = {}
-        self._numbers: dict[str, NDArray[np.int64]] = {}
-        self._norms: dict[str, Scores] = {}
+        self.starts = [0, *itertools.accumulate(counts)]
+        self.size = self.starts[-1]
+        self.cache = Cache(cache_bytes)
+        self._names = Cache(min(NAMES_BYTES, cache_bytes))
+        known = before.columns_by_segment() if before else {}
+        self._columns: list[dict[Hashable, Any]] = [known.get(one.segment_id, {}) for one in self.readers]
+        self._public: tuple[int, Mask | None] | None = None
+
+    def columns_by_segment(self) -> dict[str, dict[Hashable, Any]]:
+        return {one.segment_id: columns for one, columns in zip(self.readers, self._columns, strict=True)}
 
     def caches(self) -> dict[str, tuple[int, int]]:
         """The bytes held of each, and how many may be."""
-        kept = {"postings": self._postings, "positions": self._positions, "scores": self._scores}
-        return {name: cache.sizes for name, cache in kept.items()}
+        return {"decoded": self.cache.sizes, "names": self._names.sizes}
+
+    def columns(self, key: Hashable, make: Callable[[SegmentReader], Value]) -> list[Value]:
+        """Of each segment what `make` makes of it: once, and for all generations that have the segment."""
+        found: list[Value] = []
+        for reader, columns in zip(self.readers, self._columns, strict=True):
+            if key not in columns:
+                columns[key] = make(reader)
+            found.append(columns[key])
+        return found
+
+    # Documents
 
     @cached_property
-    def alive(self) -> NDArray[np.bool_]:
+    def alive(self) -> Mask:
         alive = np.ones(self.size, bool)
         for reader, start in zip(self.readers, self.starts, strict=False):
             alive[reader.deleted + start] = False
@@ -111,91 +81,69 @@ class Space:
 
     @cached_property
     def document_count(self) -> int:
-        return int(np.count_nonzero(self.alive))
+        return self.size - sum(len(reader.deleted) for reader in self.readers)
 
-    def postings(self, stream: str, token: str) -> Postings:
-        """Deleted documents are among them."""
-        return self._postings.get(
-            (stream, token), lambda: self._read_postings(stream, token), lambda held: held.ids.nbytes * 3 // 2
-        )
+    def public(self, today: int) -> Mask | None:
+        """Who is neither deleted nor expired; None if that is everybody."""
+        held = self._public
+        if held is None or held[0] != today:
+            mask = np.concatenate([part >= today for part in self._number_parts(EXPIRES)] or [self.alive])
+            mask &= self.alive
+            held = self._public = today, None if mask.all() else mask
+        return held[1]
 
-    def _read_postings(self, stream: str, token: str) -> Postings:
-        found = [
-            Postings(local.ids.astype(np.int64) + start, local.frequencies)
-            for reader, start in zip(self.readers, self.starts, strict=False)
-            if (local := reader.postings(stream, token)) is not None
-        ]
-        if len(found) < 2:
-            return found[0] if found else _NONE
-        return Postings(
-            np.concatenate([one.ids for one in found]), np.concatenate([one.frequencies for one in found])
-        )
+    def find(self, doc_id: str) -> int | None:
+        """The ordinal of the document that bears the id and is not deleted."""
+        known: int | None = self._names.peek(doc_id)
+        if known is not None:
+            return known
+        for reader, start in zip(self.readers, self.starts, strict=False):
+            local = reader.find(doc_id)
+            if local is not None and self.alive[start + local]:
+                self._names.put(doc_id, start + local, len(doc_id))
+                return start + local
+        return None
 
-    def positions(self, stream: str, token: str) -> Positions:
-        """Those of every posting, in the order of `postings`."""
-        return self._positions.get(
-            (stream, token),
-            lambda: self._read_positions(stream, token),
-            lambda held: held.starts.nbytes + held.flat.nbytes,
-        )
+    def doc_id(self, ordinal: int) -> str:
+        def read() -> str:
+            doc_id = str(self.stored(ordinal)[DOC_ID])
+            if self.alive[ordinal]:
+                self._names.put(doc_id, ordinal, len(doc_id))
+            return doc_id
 
-    def _read_positions(self, stream: str, token: str) -> Positions:
-        counts: list[NDArray[np.int64]] = []
-        flats: list[NDArray[np.int32]] = []
-        for reader in self.readers:
-            if reader.postings(stream, token) is not None:
-                starts, flat = reader.positions(stream, token)
-                counts.append(np.diff(starts))
-                flats.append(flat)
-        if not counts:
-            return Positions(np.zeros(1, np.int64), np.empty(0, np.int32))
-        starts = np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
-        return Positions(starts, np.concatenate(flats))
+        return self._names.get(ordinal, read, len)
 
-    def scores(self, stream: str, token: str) -> Scores:
-        """BM25 of every posting, in the order of `postings`."""
-        return self._scores.get((stream, token), lambda: self._bm25(stream, token), lambda held: held.nbytes)
+    def string(self, name: str, ordinal: int) -> bytes:
+        reader, local = self._place(ordinal)
+        return reader.string(name, local)
 
-    def _bm25(self, stream: str, token: str) -> Scores:
-        ids, frequencies = self.postings(stream, token)
-        idf = np.log(self.size / (len(ids) + 1)) + 1
-        weights = frequencies.astype(np.float32)
-        scored: Scores = (weights * np.float32(idf * (K1 + 1)) / (weights + self._norm(stream)[ids])).astype(
-            np.float32
-        )
-        return scored
+    def stored(self, ordinal: int) -> dict[str, Any]:
+        reader, local = self._place(ordinal)
+        return reader.stored(local)
 
-    def _norm(self, stream: str) -> Scores:
-        """K1 · ((1 − B) + B · length / average length) of every document."""
-        if stream not in self._norms:
-            total = sum(reader.total_length(stream) for reader in self.readers)
-            average = total / self.size if total else 1.0
-            table = (K1 * ((1 - B) + B * LENGTHS.astype(np.float64) / average)).astype(np.float32)
-            lengths = [reader.length_bytes(stream) for reader in self.readers]
-            self._norms[stream] = table[np.concatenate(lengths)] if lengths else np.empty(0, np.float32)
-        return self._norms[stream]
+    def _place(self, ordinal: int) -> tuple[SegmentReader, int]:
+        segment = int(np.searchsorted(self.starts, ordinal, side="right")) - 1
+        return self.readers[segment], ordinal - self.starts[segment]
 
-    def terms(self, stream: str, start: str = "", limit: int = 0) -> list[str]:
-        """The different terms that begin so, in order."""
-        found = {term for reader in self.readers for term, _ in reader.terms(stream, start, limit)}
-        ordered = sorted(found)
-        return ordered[:limit] if limit else ordered
+    # Columns
 
     def numbers(self, name: str) -> NDArray[np.int64]:
-        if name not in self._numbers:
-            parts = [reader.numbers(name) for reader in self.readers]
-            self._numbers[name] = np.concatenate(parts) if parts else np.empty(0, np.int64)
-        return self._numbers[name]
+        return _joined(self._number_parts(name))
 
-    def facet(self, name: str) -> Facet:
-        if name not in self._facets:
-            values = self.terms(name)
-            ids = [self.postings(name, value).ids for value in values]
-            codes = np.repeat(np.arange(len(values), dtype=np.int32), [len(one) for one in ids])
-            flat = np.concatenate(ids) if ids else np.empty(0, np.int64)
-            order = np.argsort(flat, kind="stable")
-            self._facets[name] = Facet(values, flat[order], codes[order])
-        return self._facets[name]
+    def numbers_at(self, name: str, ordinals: Ordinals) -> NDArray[np.int64]:
+        """Those of a few documents, in any order: the column is not put together for them."""
+        parts = self._number_parts(name)
+        if len(parts) == 1:
+            return parts[0].take(ordinals)
+        found = np.empty(len(ordinals), np.int64)
+        segments = np.searchsorted(self.starts, ordinals, side="right") - 1
+        for segment in np.unique(segments).tolist():
+            chosen = segments == segment
+            found[chosen] = parts[segment][ordinals[chosen] - self.starts[segment]]
+        return found
+
+    def _number_parts(self, name: str) -> list[NDArray[np.int64]]:
+        return self.columns(("numbers", name), lambda reader: reader.numbers(name))
 
     @cached_property
     def newest(self) -> NDArray[np.int64]:
@@ -213,21 +161,65 @@ class Space:
         newest = self.newest
         return _ranks(np.array(sorted(range(self.size), key=lambda at: (keys[at], newest[at])), np.int64))
 
-    def find(self, doc_id: str) -> int | None:
-        """The ordinal of the document that bears the id and is not deleted."""
+    # Terms
+
+    def postings(self, stream: str, token: str) -> Postings:
+        """Deleted documents are among them."""
+        return self.cache.get(
+            ("postings", stream, token),
+            lambda: self._read_postings(stream, token),
+            lambda held: held.ids.nbytes + held.frequencies.nbytes,
+        )
+
+    def ids(self, stream: str, token: str) -> Ordinals:
+        return self.postings(stream, token).ids
+
+    def _read_postings(self, stream: str, token: str) -> Postings:
+        found = []
         for reader, start in zip(self.readers, self.starts, strict=False):
-            local = reader.find(doc_id)
-            if local is not None and self.alive[start + local]:
-                return int(start) + local
-        return None
+            local = reader.postings(stream, token)
+            if local is not None:
+                found.append(Postings(local.ids + start if start else local.ids, local.frequencies))
+        if not found:
+            return _NONE
+        return Postings(
+            read_only(_joined([one.ids for one in found])), _joined([one.frequencies for one in found])
+        )
 
-    def string(self, name: str, ordinal: int) -> bytes:
-        segment = int(np.searchsorted(self.starts, ordinal, side="right")) - 1
-        return self.readers[segment].string(name, ordinal - int(self.starts[segment]))
+    def occurrences(self, stream: str, token: str, at: Ordinals | None = None) -> NDArray[np.int64]:
+        """Where the token stands, as rising numbers: document × 2^24 + position. Those of all its postings, or of
+        those `at` these places among them."""
+        ids = self.ids(stream, token)
+        bounds = np.searchsorted(ids, self.starts).tolist()
+        found = []
+        for reader, (first, end) in zip(self.readers, itertools.pairwise(bounds), strict=True):
+            if at is None:
+                local, documents = None, ids[first:end]
+            else:
+                low, high = np.searchsorted(at, (first, end)).tolist()
+                local, documents = at[low:high] - first, ids.take(at[low:high])
+            if len(documents):
+                starts, flat = reader.positions(stream, token, local)
+                found.append(np.repeat(documents << POSITION_BITS, np.diff(starts)) + flat)
+        return _joined(found) if found else NO_ORDINALS
 
-    def stored(self, ordinal: int) -> dict[str, Any]:
-        segment = int(np.searchsorted(self.starts, ordinal, side="right")) - 1
-        return self.readers[segment].stored(ordinal - int(self.starts[segment]))
+    def terms(self, stream: str, start: str = "", limit: int = 0) -> list[str]:
+        """The different terms that begin so, in order."""
+        found = {term for reader in self.readers for term, _ in reader.terms(stream, start, limit)}
+        ordered = sorted(found)
+        return ordered[:limit] if limit else ordered
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """What is shared by threads must not be added to in place."""
+    array.flags.writeable = False
+    return array
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else NO_ORDINALS
 
 
 def _ranks(order: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -38,6 +38,7 @@ _KNOWN = np.dtype([(name, TERM_INFO[name]) for name in (TERM_INFO.names or ())[:
 _EXTENT_ROW = np.dtype([("offset", ">i8"), ("length", ">i4")])
 _INLINED_BYTES = INLINED.itemsize - _INFO.size
 _UNKNOWN_FIELD = 65535
+_BEHIND = b"\xff" * 8  # in no text
 
 
 class TermInfo(NamedTuple):
@@ -120,11 +121,13 @@ class Lexicon:
                 return
             yield key[2:], self._info(*self._value(place))
 
-    def span(self, field: str) -> tuple[int, int]:
-        """The ordinals of the first term of the field and of the first one behind it."""
+    def span(self, field: str, prefix: bytes = b"") -> tuple[int, int]:
+        """The ordinals of the first term of the field that begins so and of the first one behind them."""
         if field not in self.fields:
             return 0, 0
-        return self._lowest(self._key(field, b"")), self._lowest((self.fields[field] + 1).to_bytes(2, "big"))
+        first = self._key(field, prefix)
+        behind = first + _BEHIND if prefix else (self.fields[field] + 1).to_bytes(2, "big")
+        return self._lowest(first), self._lowest(behind)
 
     def stretch(self, start: int, stop: int) -> Stretch:
         """The terms from one ordinal to before another, of one field."""

@@ -22,18 +22,29 @@ from disclosure_search.engine.w3_compound import SegmentFiles, View
 from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.engine.w3_lexicon import Lexicon, TermInfo
 from disclosure_search.engine.w3_pickle import load_plain
+from disclosure_search.engine.w3_term import read_postings
 from disclosure_search.engine.w3_verify import DAMAGE, term_problems
+from disclosure_search.engine.w3_whole import read_whole
 from disclosure_search.errors import IndexDamagedError
 
-__all__ = ["LENGTHS", "Postings", "SegmentReader"]
+__all__ = ["LENGTHS", "Postings", "SegmentReader", "Starting"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
 class Postings(NamedTuple):
-    ids: NDArray[np.int32]
-    frequencies: NDArray[np.int32]
+    ids: NDArray[np.int64]
+    frequencies: NDArray[np.integer]
+
+
+class Starting(NamedTuple):
+    """All terms that begin alike in order, how many postings each has, and these one after the other."""
+
+    terms: list[bytes]
+    counts: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    frequencies: NDArray[np.int64]
 
 
 def _naming_the_file(
@@ -98,14 +109,8 @@ class SegmentReader:
             return None
         if info.offset < 0:
             ids, frequencies, _ = decode.inlined(info.inlined)
-            return Postings(ids, frequencies)
-        parts = [decode.ids_and_weights(block) for block in self._blocks(info)]
-        if len(parts) == 1:
-            return Postings(*parts[0])
-        return Postings(
-            np.concatenate([ids for ids, _ in parts]),
-            np.concatenate([frequencies for _, frequencies in parts]),
-        )
+            return Postings(ids.astype(np.int64), frequencies)
+        return Postings(*read_postings(self._postings, info))
 
     @_naming_the_file
     def positions(
@@ -146,6 +151,22 @@ class SegmentReader:
         """In term order, with the number of documents (deleted ones included); all if `limit` is 0."""
         items = self._lexicon.items(field, prefix.encode("utf-8", "backslashreplace"))
         return [(term.decode(), info.documents) for term, info in islice(items, limit or None)]
+
+    @_naming_the_file
+    def starting(self, field: str, prefix: str = "", limit: int = 0) -> Starting:
+        """The terms that begin so, the first `limit` of them if it is not 0, with their postings."""
+        first, end = self._lexicon.span(field, prefix.encode("utf-8", "backslashreplace"))
+        if limit:
+            end = min(end, first + limit)
+        if first == end:
+            return Starting([], *(np.empty(0, np.int64) for _ in range(3)))
+        stretch = self._lexicon.stretch(first, end)
+        infos = stretch.infos
+        highest = infos["max_id"].astype(np.int64)
+        if (infos["documents"] > highest + 1).any() or (highest >= self.document_count).any():
+            raise ValueError(f"{field}: terms have documents that are not in this segment")
+        found = read_whole(self._postings, stretch, positions=False)
+        return Starting(stretch.terms, found.counts, found.ids, found.frequencies)
 
     def fields(self) -> list[str]:
         """The fields that have terms in this segment."""

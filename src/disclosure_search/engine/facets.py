@@ -1,0 +1,156 @@
+"""Counts how many of some documents bear each value of each facet, exactly and in one pass.
+
+All facets of a document are folded into one small number, its cell: documents that bear the same values in every facet
+have the same cell. Counting is a count of cells, then a sum for each facet over a table of (cell, value) as small as
+the number of different cells. A document may bear any number of values in a facet.
+
+Cells are made for each segment by itself and kept as long as the segment is; those of different segments are
+different cells, so a new generation only shifts and joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disclosure_search.engine.ordinals import Ordinals
+from disclosure_search.engine.space import Space
+from disclosure_search.engine.w3_read import SegmentReader, Starting
+
+Ints = NDArray[np.int64]
+MOST_CELLS = (
+    4096  # more of them in a segment are only made for each facet by itself: summing them takes too long
+)
+WIDE_UP_TO = 300_000  # documents; with fewer, cells are kept as numpy counts them, else as small as they are
+
+
+class Table(NamedTuple):
+    """The pairs of a cell and a value that its documents bear."""
+
+    values: list[str]
+    cells: Ints
+    codes: Ints
+
+
+class Cells(NamedTuple):
+    """The cell of every document, how many cells there are, and what each stands for in each facet."""
+
+    of_document: NDArray[np.integer]
+    size: int
+    tables: dict[str, Table]
+
+    @property
+    def nbytes(self) -> int:
+        return self.of_document.nbytes + sum(2 * table.cells.nbytes for table in self.tables.values())
+
+
+def count(
+    space: Space, names: Sequence[str], ids: Ordinals, folded: tuple[str, ...]
+) -> dict[str, dict[str, int]]:
+    """For some of the facets that are `folded` together."""
+    found: dict[str, dict[str, int]] = {}
+    for cells in _groups(space, folded):
+        asked = [name for name in names if name in cells.tables]
+        if asked:
+            counts = np.bincount(cells.of_document.take(ids), minlength=cells.size)
+            found |= {name: _sums(counts, cells.tables[name]) for name in asked}
+    return {name: found[name] for name in names}
+
+
+def _sums(counts: Ints, table: Table) -> dict[str, int]:
+    sums = np.bincount(table.codes, counts.take(table.cells), len(table.values))
+    at = np.flatnonzero(sums)
+    values = table.values
+    return {values[code]: int(held) for code, held in zip(at.tolist(), sums.take(at).tolist(), strict=True)}
+
+
+def _groups(space: Space, names: tuple[str, ...]) -> list[Cells]:
+    """All facets folded into one cell, or each by itself where that would be too many."""
+    if any(cells is None for cells in space.columns(("cells", names), lambda one: _folded(one, names))):
+        return [_of_space(space, (name,)) for name in names]
+    return [_of_space(space, names)]
+
+
+def _of_space(space: Space, names: tuple[str, ...]) -> Cells:
+    return space.cache.get(("cells", names), lambda: _joined(space, names), lambda held: held.nbytes)
+
+
+def _joined(space: Space, names: tuple[str, ...]) -> Cells:
+    parts = [cells for cells in space.columns(("cells", names), lambda one: _folded(one, names)) if cells]
+    firsts = np.cumsum([0, *(cells.size for cells in parts)]).tolist()
+    small = np.min_scalar_type(max(firsts[-1] - 1, 0))
+    kept = np.dtype(np.int64) if space.size < WIDE_UP_TO else small
+    of_document = np.empty(space.size, kept)
+    for cells, first, start in zip(parts, firsts, space.starts, strict=False):
+        np.add(
+            cells.of_document,
+            first,
+            out=of_document[start : start + len(cells.of_document)],
+            casting="unsafe",
+        )
+    tables = {name: _joined_tables([cells.tables[name] for cells in parts], firsts) for name in names}
+    return Cells(of_document, firsts[-1], tables)
+
+
+def _joined_tables(tables: list[Table], firsts: list[int]) -> Table:
+    values = sorted({value for table in tables for value in table.values})
+    number = {value: code for code, value in enumerate(values)}
+    cells, codes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for table, first in zip(tables, firsts, strict=False):
+        translated = np.array([number[value] for value in table.values], np.int64)
+        cells.append(table.cells + first)
+        codes.append(translated[table.codes])
+    return Table(values, np.concatenate(cells), np.concatenate(codes))
+
+
+def _folded(reader: SegmentReader, names: tuple[str, ...]) -> Cells | None:
+    """The cells of one segment; None if they would be too many."""
+    cell = np.zeros(reader.document_count, np.int64)
+    held = {name: reader.starting(name) for name in names}
+    for starting in held.values():
+        combination = _combinations(starting, reader.document_count)
+        cell = _numbered(cell * (int(combination.max()) + 1) + combination)
+        if len(names) > 1 and int(cell.max()) >= MOST_CELLS:
+            return None
+    size = int(cell.max()) + 1
+    bearer = np.empty(size, np.int64)
+    bearer[cell] = np.arange(len(cell))  # one document of each cell shows what it stands for
+    tables = {name: _table(starting, cell, bearer) for name, starting in held.items()}
+    return Cells(cell.astype(np.min_scalar_type(size)), size, tables)
+
+
+def _table(starting: Starting, cell: Ints, bearer: Ints) -> Table:
+    codes = np.repeat(np.arange(len(starting.terms)), starting.counts)
+    chosen = np.flatnonzero(bearer[cell[starting.ids]] == starting.ids)
+    return Table([term.decode() for term in starting.terms], cell[starting.ids[chosen]], codes[chosen])
+
+
+def _combinations(starting: Starting, size: int) -> Ints:
+    """A number for the values of each document: equal exactly where all values are; 0 for none."""
+    codes = np.repeat(np.arange(1, len(starting.terms) + 1), starting.counts)
+    order = np.argsort(starting.ids, kind="stable")
+    ids, codes = starting.ids[order], codes[order]
+    held = np.bincount(ids, minlength=size)
+    first = np.cumsum(held) - held
+    found = np.zeros(size, np.int64)
+    for nth in range(int(held.max(initial=0))):
+        documents = np.flatnonzero(held > nth)
+        longer = found[documents] * (len(starting.terms) + 1) + codes[first[documents] + nth]
+        highest = int(found.max())
+        found[documents] = highest + 1 + _numbered(longer)
+    return _numbered(found) if len(found) else found
+
+
+def _numbered(numbers: Ints) -> Ints:
+    """The same distinctions with numbers from 0 up."""
+    if not len(numbers):
+        return numbers
+    highest = int(numbers.max())
+    if highest < 4 * len(numbers) + MOST_CELLS:
+        present = np.zeros(highest + 1, np.int64)
+        present[numbers] = 1
+        return (np.cumsum(present) - 1)[numbers]
+    return np.unique(numbers, return_inverse=True)[1]

@@ -1,0 +1,173 @@
+"""BM25 of a term, and of all terms that begin alike, for every document that holds them.
+
+The score of a document is a sum of float32 in the order of the tree, whatever path is taken to it: a document that a
+term does not hold adds 0, which changes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, Scores, distinct, found_in
+from disclosure_search.engine.space import Space, read_only
+from disclosure_search.engine.w3_read import LENGTHS, Starting
+
+K1 = 1.2
+B = 0.75
+PREFIX_LIMIT = 4096  # terms that one prefix may open into
+DENSE_SHARE, DENSE_SHARE_LARGE = 24, 8
+"""A term that more than this part of all documents hold also has a vector with a place for everyone. Where fewer than
+64 such vectors would fit into the cache only the more frequent ones do."""
+
+
+class Scored(NamedTuple):
+    """`dense`, where there is one, has the score of every document and 0 for those that are not among `ids`: one
+    gather tells whether a document is there, and its score. No score is 0: idf is above 0.3 for every term."""
+
+    ids: Ordinals
+    scores: Scores
+    dense: Scores | None
+
+    @property
+    def nbytes(self) -> int:
+        return self.scores.nbytes + (0 if self.dense is None else self.dense.nbytes)
+
+
+_NOTHING = Scored(NO_ORDINALS, np.empty(0, np.float32), None)
+
+
+def term_scores(space: Space, stream: str, token: str) -> Scored:
+    return space.cache.get(
+        ("scores", stream, token), lambda: _of_term(space, stream, token), lambda held: held.nbytes
+    )
+
+
+def prefix_scores(space: Space, stream: str, start: str) -> Scored:
+    """As if all terms that begin so were one: its score is the sum of theirs."""
+    return space.cache.get(
+        ("prefix", stream, start),
+        lambda: _of_prefix(space, stream, start),
+        lambda held: held.nbytes + held.ids.nbytes,
+    )
+
+
+def _of_term(space: Space, stream: str, token: str) -> Scored:
+    ids, frequencies = space.postings(stream, token)
+    if not len(ids):
+        return _NOTHING
+    factor = np.float32(_idf(space, len(ids)) * (K1 + 1))
+    return _scored(space, ids, _bm25(space, stream, ids, frequencies, factor))
+
+
+def _idf(space: Space, documents: int) -> float:
+    return float(np.log(space.size / (documents + 1)) + 1)
+
+
+def _bm25(
+    space: Space,
+    stream: str,
+    ids: Ordinals,
+    frequencies: NDArray[np.integer],
+    factors: np.float32 | NDArray[np.float32],
+) -> Scores:
+    weights = frequencies.astype(np.float32)
+    norms = _norms(space, stream).take(_lengths(space, stream).take(ids))
+    norms += weights
+    weights *= factors
+    weights /= norms
+    return weights
+
+
+def _scored(space: Space, ids: Ordinals, scores: Scores) -> Scored:
+    dense = None
+    share = DENSE_SHARE if 64 * 4 * space.size <= space.cache.sizes[1] else DENSE_SHARE_LARGE
+    if len(ids) * share > space.size:
+        dense = np.zeros(space.size, np.float32)
+        dense[ids] = scores
+        read_only(dense)
+    return Scored(ids, read_only(scores), dense)
+
+
+def _norms(space: Space, stream: str) -> Scores:
+    """K1 · ((1 − B) + B · length / average length) for every byte that stands for a length."""
+    total = sum(reader.total_length(stream) for reader in space.readers)
+    average = total / space.size if total else 1.0
+    return (K1 * ((1 - B) + B * LENGTHS.astype(np.float64) / average)).astype(np.float32)
+
+
+def _lengths(space: Space, stream: str) -> NDArray[np.uint8]:
+    parts = space.columns(("lengths", stream), lambda reader: reader.length_bytes(stream))
+    if len(parts) == 1:
+        return parts[0]
+    return space.cache.get(("lengths", stream), lambda: np.concatenate(parts), lambda held: held.nbytes)
+
+
+def _of_prefix(space: Space, stream: str, start: str) -> Scored:
+    parts = [reader.starting(stream, start, PREFIX_LIMIT) for reader in space.readers]
+    documents: Counter[bytes] = Counter()
+    for part in parts:
+        documents.update(dict(zip(part.terms, part.counts.tolist(), strict=True)))
+    if len(documents) > PREFIX_LIMIT:
+        last = sorted(documents)[PREFIX_LIMIT - 1]
+        parts = [_up_to(part, last) for part in parts]
+    held = [(first, part) for first, part in zip(space.starts, parts, strict=False) if part.terms]
+    if not held:
+        return _NOTHING
+    ids = np.concatenate([part.ids + first for first, part in held])
+    frequencies = np.concatenate([part.frequencies for _, part in held])
+    idf = np.array([_idf(space, documents[term]) for _, part in held for term in part.terms])
+    factors = (idf * (K1 + 1)).astype(np.float32)
+    factors = np.repeat(factors, np.concatenate([part.counts for _, part in held]))
+    scores = _bm25(space, stream, ids, frequencies, factors)
+    own = read_only(distinct(np.sort(ids)))
+    sums = np.bincount(np.searchsorted(own, ids), scores, len(own))  # in float64, in the order of the terms
+    return _scored(space, own, sums.astype(np.float32))
+
+
+def _up_to(part: Starting, last: bytes) -> Starting:
+    count = bisect_right(part.terms, last)
+    end = int(part.counts[:count].sum())
+    return Starting(part.terms[:count], part.counts[:count], part.ids[:end], part.frequencies[:end])
+
+
+def add_scores(
+    total: Scores, ids: Ordinals, leaf: Scored, weight: float, size: int, *, all_held: bool
+) -> None:
+    """Adds to `total` what each of `ids` has in `leaf`; `all_held`: it is known to hold all of them."""
+    held, scores, dense = leaf
+    factor = np.float32(weight)
+    if not len(held) or not len(ids):
+        return
+    if len(ids) == len(held) and (all_held or ids is held):
+        total += scores * factor if weight != 1 else scores
+    elif dense is not None:
+        total += dense.take(ids) * factor if weight != 1 else dense.take(ids)
+    elif all_held:
+        total += scores.take(np.searchsorted(held, ids)) * factor
+    elif min(len(held), len(ids)) * 40 > len(ids) + size // 8:
+        spread = np.zeros(size, np.float32)
+        spread[held] = scores
+        total += spread.take(ids) * factor
+    elif len(held) > len(ids):
+        at = np.flatnonzero(found_in(ids, held))
+        total[at] += scores.take(np.searchsorted(held, ids.take(at))) * factor
+    else:
+        at = np.flatnonzero(found_in(held, ids))
+        total[np.searchsorted(ids, held.take(at))] += scores.take(at) * factor
+
+
+def sums_of(leaves: list[tuple[Scored, float]], size: int) -> Scores:
+    """The sum for every document, in the order given."""
+    total = np.zeros(size, np.float32)
+    for leaf, weight in leaves:
+        factor = np.float32(weight)
+        if leaf.dense is not None:
+            total += leaf.dense * factor if weight != 1 else leaf.dense
+        else:
+            total[leaf.ids] += leaf.scores * factor
+    return total

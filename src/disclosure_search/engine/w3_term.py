@@ -1,0 +1,89 @@
+"""All blocks of one term → its ids and frequencies, in one pass.
+
+Our blocks are read into two arrays made beforehand, and added up once; blocks of another shape go through `w3_decode`.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disclosure_search.engine import w3_decode as decode
+from disclosure_search.engine import w3_layout as layout
+from disclosure_search.engine.w3_compound import View
+from disclosure_search.engine.w3_lexicon import TermInfo
+
+Ids = NDArray[np.int64]
+Frequencies = NDArray[np.integer]
+_IDS_AT = len(layout.OPEN) + 4
+_DELTAS = {
+    2: np.dtype([("op", "u1"), ("delta", "u1")]),
+    3: np.dtype([("op", "u1"), ("delta", "<u2")]),
+    5: np.dtype([("op", "u1"), ("delta", "<u4")]),
+}
+
+
+def read_postings(view: View, info: TermInfo) -> tuple[Ids, Frequencies]:
+    """Frequencies are bytes where all fit into one."""
+    blocks = list(decode.blocks(view, info))
+    ids = np.empty(info.documents, np.int64)
+    frequencies = np.empty(info.documents, np.uint8)
+    at = last = 0
+    for block in blocks:
+        end = at + block.size
+        if not _fill(block, ids[at:end], frequencies[at:end]):
+            return _any(blocks)
+        ids[at] -= last
+        last = block.last_id
+        at = end
+    first = int(ids[0])
+    np.cumsum(ids, out=ids)
+    ends = np.cumsum([block.size for block in blocks]) - 1
+    if ids[ends].tolist() != [block.last_id for block in blocks]:
+        raise ValueError("a posting block disagrees with its own statistics")
+    if first < 0 or not frequencies.all():
+        raise ValueError("a posting that cannot be")
+    return ids, frequencies
+
+
+def _fill(block: decode.Block, ids: Ids, frequencies: NDArray[np.uint8]) -> bool:
+    """The first id of the block, then deltas; False if it is not of this shape."""
+    if block.width is None:
+        return False
+    count, width = block.size, block.width or 2
+    data = block.data
+    if block.compressed:
+        data = zlib.decompressobj().decompress(data, _IDS_AT + (count - 1) * width + 6 + count)
+    if not data.startswith(layout.OPEN):
+        return False
+    ids[0] = int.from_bytes(data[_IDS_AT - 4 : _IDS_AT], "little")
+    end = _IDS_AT
+    if count > 1:
+        opcode = data[_IDS_AT]
+        deltas = np.frombuffer(data, _DELTAS[layout.OPCODE_WIDTHS.get(opcode, 2)], count - 1, _IDS_AT)
+        if not (deltas["op"] == opcode).all():
+            return False
+        ids[1:] = deltas["delta"]
+        end += deltas.nbytes
+    return data[end : end + 1] == layout.TUPLE and _fill_frequencies(data, end + 1, frequencies)
+
+
+def _fill_frequencies(data: bytes, start: int, frequencies: NDArray[np.uint8]) -> bool:
+    kind = data[start : start + 1]
+    if kind == layout.NONE:
+        frequencies[:] = 1
+    elif kind == layout.SHORT_BYTES:
+        frequencies[:] = np.frombuffer(data, np.uint8, len(frequencies), start + 2)
+    elif kind == layout.LONG_BYTES:
+        frequencies[:] = np.frombuffer(data, np.uint8, len(frequencies), start + 5)
+    else:
+        return False
+    return True
+
+
+def _any(blocks: list[decode.Block]) -> tuple[Ids, Frequencies]:
+    parts = [decode.ids_and_weights(block) for block in blocks]
+    ids = np.concatenate([ids for ids, _ in parts]).astype(np.int64)
+    return ids, np.concatenate([frequencies for _, frequencies in parts])
