@@ -40,8 +40,10 @@ def collection(seed: int, size: int, lengths: tuple[int, ...]) -> list[Document]
     rare = [f"r{number}" for number in range(3 * size)]
 
     def text() -> list[str]:
-        return [chance.choice(WORDS) if chance.random() < 0.9 else chance.choice(rare)
-                for _ in range(chance.choice(lengths))]
+        return [
+            chance.choice(WORDS) if chance.random() < 0.9 else chance.choice(rare)
+            for _ in range(chance.choice(lengths))
+        ]
 
     return [
         {

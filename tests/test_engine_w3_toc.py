@@ -24,8 +24,15 @@ from disclosure_search.engine.w3_toc import Toc, latest_generation, read_toc, wr
 from disclosure_search.engine.w3_write import SegmentWriter
 from disclosure_search.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 
-LAYOUT = Layout("doc_id", words=("body",), grams=("pairs",), keywords=("category",), numbers=("year",),
-                strings=("key",), stored=("note",))
+LAYOUT = Layout(
+    "doc_id",
+    words=("body",),
+    grams=("pairs",),
+    keywords=("category",),
+    numbers=("year",),
+    strings=("key",),
+    stored=("note",),
+)
 
 
 def write_segment(folder: Path, count: int = 3) -> object:
@@ -71,13 +78,22 @@ def test_each_table_is_one_generation_further_and_the_only_one(folder: Path) -> 
 
 
 def test_files_that_no_table_names_go_and_others_stay(folder: Path) -> None:
-    for name in ("MAIN_0123456789abcdef.seg", "MAIN_0123456789abcdef.words", "_MAIN_7.toc.1700000000.1",
-                 "MAIN_fedcba9876543210.seg", "MAIN_WRITELOCK", "ledger-1.json"):
+    for name in (
+        "MAIN_0123456789abcdef.seg",
+        "MAIN_0123456789abcdef.words",
+        "_MAIN_7.toc.1700000000.1",
+        "MAIN_fedcba9876543210.seg",
+        "MAIN_WRITELOCK",
+        "ledger-1.json",
+    ):
         (folder / name).write_bytes(b"x")
     toc = write_toc(folder, read_toc(folder), keep=("MAIN_fedcba*",))
     assert {path.name for path in folder.iterdir()} == {
-        f"_MAIN_{toc.generation}.toc", f"{toc.segments[0].segment_id()}.seg",
-        "MAIN_fedcba9876543210.seg", "MAIN_WRITELOCK", "ledger-1.json",
+        f"_MAIN_{toc.generation}.toc",
+        f"{toc.segments[0].segment_id()}.seg",
+        "MAIN_fedcba9876543210.seg",
+        "MAIN_WRITELOCK",
+        "ledger-1.json",
     }
 
 
@@ -166,8 +182,19 @@ def test_segments_that_would_run_a_command_run_nothing(folder: Path) -> None:
         b"garbage",
         b"\x80\x02]r\xff\xff\xff\x7f",
     ],
-    ids=["builtin", "function", "stack global", "reduce", "another codec", "inst", "extension", "persistent",
-         "empty", "garbage", "cut off"],
+    ids=[
+        "builtin",
+        "function",
+        "stack global",
+        "reduce",
+        "another codec",
+        "inst",
+        "extension",
+        "persistent",
+        "empty",
+        "garbage",
+        "cut off",
+    ],
 )
 def test_nothing_but_plain_values_comes_out_of_a_pickle(crafted: bytes) -> None:
     with pytest.raises(RefusedPickleError):
