@@ -6,7 +6,7 @@ after the filters. All ordinals are sorted and unique. Nothing here knows how a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,9 @@ from disclosure_search.engine.base import (
     Sort,
     Term,
 )
-from disclosure_search.engine.ordinals import MASK_SHARE, Mask, Ordinals, Scores, is_in, union, where
+from disclosure_search.engine.ordinals import Mask, Ordinals, Scores, is_in, union, where
 from disclosure_search.engine.runs import run_ids
-from disclosure_search.engine.scoring import Scored, add_scores, prefix_scores, sums_of, term_scores
+from disclosure_search.engine.scoring import Scored, add_scores, any_of, prefix_scores, term_scores
 from disclosure_search.engine.space import Space
 
 
@@ -58,12 +58,12 @@ class Evaluation:
         self.space = space
         self._root = root
         self._held: dict[int, Ordinals] = {}
-        self._sums: Scores | None = None
+        self._leaves: dict[int, Scored] = {}
+        self._summed: Ordinals | None = None
+        self._sums: Scores = np.empty(0, np.float32)
 
     def ids(self, node: Node) -> Ordinals:
         """The ordinals of the documents that `node` holds, deleted ones among them."""
-        if isinstance(node, Term):
-            return self.space.ids(node.stream, node.token)
         found = self._held.get(id(node))
         if found is None:
             found = self._held[id(node)] = self._found(node)
@@ -81,6 +81,8 @@ class Evaluation:
                 mask = np.ones(self.space.size, bool)
                 mask[self.ids(part)] = False
                 return np.flatnonzero(mask)
+            case Term(stream, token):
+                return self.space.ids(stream, token)
             case Run():
                 return run_ids(self.space, node)
             case Prefix(stream, start):
@@ -94,24 +96,25 @@ class Evaluation:
 
     def _all_of(self, parts: Sequence[Node]) -> Ordinals:
         """The smallest set first, so that the others only have to be asked about what is left."""
-        wanted = [part for part in parts if not isinstance(part, Except | Every)]
+        asked = list(_conjuncts(parts))
+        wanted = [part for part in asked if not isinstance(part, Except | Every)]
         held = sorted(((self.ids(part), part) for part in wanted), key=lambda one: len(one[0]))
         left = held[0][0] if held else self._everything()
-        for _, part in held[1:]:
-            left = where(left, self._holds(part, left))
-        for excluded in (part.part for part in parts if isinstance(part, Except)):
+        for ids, part in held[1:]:
+            if ids is not left:
+                left = where(left, self._holds(part, left))
+        for excluded in (part.part for part in asked if isinstance(part, Except)):
             left = where(left, ~self._holds(excluded, left))
         return left
 
     def _any_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
-        """Of many documents that hold any of some terms the scores are summed at once: who has one is held."""
-        if node is self._root and len(parts) > 1 and all(isinstance(part, Term | Prefix) for part in parts):
-            leaves = [(self._leaf(part), part.weight) for part in parts if isinstance(part, Term | Prefix)]
-            many = sum(len(leaf.ids) for leaf, _ in leaves) * MASK_SHARE > self.space.size
-            if many and all(weight > 0 for _, weight in leaves):
-                self._sums = sums_of(leaves, self.space.size)
-                return np.flatnonzero(self._sums > 0)
-        return union([self.ids(part) for part in parts], self.space.size)
+        """Where any of some terms is all that is asked for, finding and scoring are one."""
+        terms = [part for part in parts if isinstance(part, Term | Prefix) and part.weight > 0]
+        if node is self._root and 1 < len(terms) == len(parts):
+            ids, self._sums = any_of([(self._leaf(part), part.weight) for part in terms], self.space.scratch)
+            self._summed = ids
+            return ids
+        return union([self.ids(part) for part in parts], self.space.scratch)
 
     def _holds(self, node: Node, ids: Ordinals) -> Mask:
         held = self.ids(node)
@@ -121,17 +124,22 @@ class Evaluation:
             dense = self._leaf(node).dense
             if dense is not None:
                 return dense.take(ids) > 0
-        return is_in(ids, held, self.space.size)
+        return is_in(ids, held, self.space.scratch)
 
     def _leaf(self, node: Term | Prefix) -> Scored:
-        if isinstance(node, Term):
-            return term_scores(self.space, node.stream, node.token)
-        return prefix_scores(self.space, node.stream, node.start)
+        found = self._leaves.get(id(node))
+        if found is None:
+            if isinstance(node, Term):
+                found = term_scores(self.space, node.stream, node.token)
+            else:
+                found = prefix_scores(self.space, node.stream, node.start)
+            self._leaves[id(node)] = found
+        return found
 
     def scores(self, ids: Ordinals) -> Scores:
         """The score of each of `ids`, all of which the root holds."""
-        if self._sums is not None:
-            return self._sums.take(ids)
+        if ids is self._summed:
+            return self._sums
         total = np.zeros(len(ids), np.float32)
         self._add(total, self._root, ids, all_held=True)
         return total
@@ -140,7 +148,7 @@ class Evaluation:
         """Adds the scores of `node` to those of `ids`; `all_held`: it is known to hold all of them."""
         match node:
             case Term() | Prefix():
-                add_scores(total, ids, self._leaf(node), node.weight, self.space.size, all_held=all_held)
+                add_scores(total, ids, self._leaf(node), node.weight, self.space.scratch, all_held=all_held)
             case AnyOf(parts):
                 for part in parts:
                     self._add(total, part, ids, all_held=False)
@@ -149,7 +157,7 @@ class Evaluation:
                 if all_held or held is ids:
                     self._add_inside(total, node, ids)
                     return
-                places = np.flatnonzero(is_in(ids, held, self.space.size))
+                places = np.flatnonzero(is_in(ids, held, self.space.scratch))
                 inside = total.take(places)
                 self._add_inside(inside, node, ids.take(places))
                 total[places] = inside
@@ -167,7 +175,7 @@ class Evaluation:
             case Run(stream, tokens, _, weight):
                 for token in tokens:
                     leaf = term_scores(self.space, stream, token)
-                    add_scores(total, ids, leaf, weight, self.space.size, all_held=True)
+                    add_scores(total, ids, leaf, weight, self.space.scratch, all_held=True)
 
 
 def _page(evaluation: Evaluation, request: Request, hits: Ordinals) -> tuple[Ordinals, Scores]:
@@ -208,6 +216,15 @@ def _counts(
             without = _within(found, [mask for other, mask in kept.items() if other != name])
             counts |= facets.count(space, [name], without, request.facets)
     return {name: counts[name] for name in request.facets}
+
+
+def _conjuncts(parts: Sequence[Node]) -> Iterator[Node]:
+    """All that must hold, also within parts of the same kind: none of these is worked out by itself."""
+    for part in parts:
+        if isinstance(part, AllOf):
+            yield from _conjuncts(part.parts)
+        else:
+            yield part
 
 
 def _between(numbers: NDArray[np.int64], low: int | None, high: int | None) -> Ordinals:

@@ -28,11 +28,11 @@ WIDE_UP_TO = 300_000  # documents; with fewer, cells are kept as numpy counts th
 
 
 class Table(NamedTuple):
-    """The pairs of a cell and a value that its documents bear."""
+    """The cells whose documents bear a value, for one value after the other; those of a value begin at its start."""
 
     values: list[str]
     cells: Ints
-    codes: Ints
+    starts: Ints
 
 
 class Cells(NamedTuple):
@@ -61,10 +61,11 @@ def count(
 
 
 def _sums(counts: Ints, table: Table) -> dict[str, int]:
-    sums = np.bincount(table.codes, counts.take(table.cells), len(table.values))
-    at = np.flatnonzero(sums)
-    values = table.values
-    return {values[code]: int(held) for code, held in zip(at.tolist(), sums.take(at).tolist(), strict=True)}
+    if not table.values:
+        return {}
+    sums = np.add.reduceat(counts.take(table.cells), table.starts)
+    at = sums.nonzero()[0]
+    return {table.values[code]: held for code, held in zip(at.tolist(), sums.take(at).tolist(), strict=True)}
 
 
 def _groups(space: Space, names: tuple[str, ...]) -> list[Cells]:
@@ -96,14 +97,21 @@ def _joined(space: Space, names: tuple[str, ...]) -> Cells:
 
 
 def _joined_tables(tables: list[Table], firsts: list[int]) -> Table:
+    if len(tables) == 1:
+        return tables[0]
     values = sorted({value for table in tables for value in table.values})
     number = {value: code for code, value in enumerate(values)}
     cells, codes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for table, first in zip(tables, firsts, strict=False):
-        translated = np.array([number[value] for value in table.values], np.int64)
+        lengths = np.diff(table.starts, append=len(table.cells))
         cells.append(table.cells + first)
-        codes.append(translated[table.codes])
-    return Table(values, np.concatenate(cells), np.concatenate(codes))
+        codes.append(np.repeat(np.array([number[value] for value in table.values], np.int64), lengths))
+    return _by_value(values, np.concatenate(cells), np.concatenate(codes))
+
+
+def _by_value(values: list[str], cells: Ints, codes: Ints) -> Table:
+    order = np.argsort(codes, kind="stable")
+    return Table(values, cells[order], np.searchsorted(codes[order], np.arange(len(values))))
 
 
 def _folded(reader: SegmentReader, names: tuple[str, ...]) -> Cells | None:
@@ -125,7 +133,8 @@ def _folded(reader: SegmentReader, names: tuple[str, ...]) -> Cells | None:
 def _table(starting: Starting, cell: Ints, bearer: Ints) -> Table:
     codes = np.repeat(np.arange(len(starting.terms)), starting.counts)
     chosen = np.flatnonzero(bearer[cell[starting.ids]] == starting.ids)
-    return Table([term.decode() for term in starting.terms], cell[starting.ids[chosen]], codes[chosen])
+    values = [term.decode() for term in starting.terms]
+    return _by_value(values, cell[starting.ids[chosen]], codes[chosen])
 
 
 def _combinations(starting: Starting, size: int) -> Ints:

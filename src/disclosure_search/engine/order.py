@@ -10,6 +10,7 @@ from disclosure_search.engine.ordinals import Ordinals, Scores
 from disclosure_search.engine.space import TIE, Space
 
 FEW = 4  # as many times what is wanted is sorted without choosing first
+SORTED_AT_ONCE = 128
 COLUMNS = 512
 """Of many scores the best of each of so many columns are found first: the lowest of as many as are wanted is a bound
 that no wanted score lies below, and few others lie above."""
@@ -18,7 +19,8 @@ that no wanted score lies below, and few others lie above."""
 def by_rank(space: Space, sort: Sort, hits: Ordinals, wanted: int) -> NDArray[np.int64]:
     """The places among `hits` of the first `wanted` by date or title."""
     ranks = {Sort.NEWEST: "newest", Sort.OLDEST: "oldest", Sort.TITLE: "by_title"}[sort]
-    return _lowest(getattr(space, ranks).take(hits), wanted)
+    of_space: NDArray[np.int64] = getattr(space, ranks)
+    return _lowest(of_space.take(hits), wanted)
 
 
 def by_score(space: Space, hits: Ordinals, scores: Scores, wanted: int) -> NDArray[np.int64]:
@@ -31,15 +33,18 @@ def by_score(space: Space, hits: Ordinals, scores: Scores, wanted: int) -> NDArr
 
 
 def _candidates(space: Space, hits: Ordinals, scores: Scores, wanted: int) -> NDArray[np.int64]:
-    if not 0 < wanted * FEW < len(hits):
-        return np.arange(len(hits) if wanted else 0)
-    chosen = np.flatnonzero(scores >= _bound(scores, wanted))
-    found = scores.take(chosen)
-    least = np.partition(found, len(found) - wanted)[len(found) - wanted]
-    better, equal = chosen[found > least], chosen[found == least]
-    if len(equal) > max(FEW * wanted, COLUMNS):  # without words all are equal
+    if len(hits) <= max(FEW * wanted, SORTED_AT_ONCE):
+        return np.arange(len(hits))
+    among = scores
+    if len(scores) > FEW * COLUMNS:
+        among = scores[scores >= _bound(scores, wanted)]
+    least = np.partition(among, len(among) - wanted)[len(among) - wanted]
+    chosen: NDArray[np.int64] = (scores >= least).nonzero()[0]
+    if len(chosen) > max(FEW * wanted, COLUMNS):  # without words all are equal
+        better, equal = chosen[scores[chosen] > least], chosen[scores[chosen] == least]
         equal = equal[_lowest(space.newest.take(hits.take(equal)), wanted)]
-    return np.concatenate((better, equal))
+        return np.concatenate((better, equal))
+    return chosen
 
 
 def _bound(scores: Scores, wanted: int) -> np.float32:

@@ -6,6 +6,7 @@ never the answer. The bounds were measured: a step of a binary search costs abou
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,20 +20,33 @@ NO_ORDINALS: Ordinals = np.empty(0, np.int64)
 MASK_SHARE = 12  # a union of more than this part of all documents is made in a mask
 
 
-def is_in(ids: Ordinals, among: Ordinals, size: int) -> Mask:
-    """Which of `ids` stand in `among`; `size` documents there are."""
+class Scratch(threading.local):
+    """Arrays with a place for every document, for one step at a time; each thread has its own. Making them anew for
+    every step takes longer than the step. Who uses them leaves them zero."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.mask = np.zeros(size, bool)
+        self.sums = np.zeros(size, np.float32)
+
+
+def is_in(ids: Ordinals, among: Ordinals, scratch: Scratch) -> Mask:
+    """Which of `ids` stand in `among`."""
     if not len(among) or not len(ids):
         return np.zeros(len(ids), bool)
-    if len(among) + size // 32 < 16 * len(ids):
-        mask = np.zeros(size, bool)
+    if len(among) >= 16 * len(ids):
+        return found_in(ids, among)
+    mask = scratch.mask
+    try:
         mask[among] = True
         return mask.take(ids)
-    return found_in(ids, among)
+    finally:
+        mask[among] = False
 
 
 def found_in(keys: NDArray[np.int64], among: NDArray[np.int64]) -> Mask:
     """The same by search alone, for sorted numbers of any size; `among` MUST NOT be empty."""
-    at = np.searchsorted(among, keys)
+    at = among.searchsorted(keys)
     np.minimum(at, len(among) - 1, out=at)
     found: Mask = among.take(at) == keys
     return found
@@ -40,11 +54,11 @@ def found_in(keys: NDArray[np.int64], among: NDArray[np.int64]) -> Mask:
 
 def where(ids: Ordinals, chosen: Mask) -> Ordinals:
     """Those of `ids` that are chosen; `ids` itself if all are."""
-    places = np.flatnonzero(chosen)
+    places = chosen.nonzero()[0]
     return ids if len(places) == len(ids) else ids.take(places)
 
 
-def union(sets: Sequence[Ordinals], size: int) -> Ordinals:
+def union(sets: Sequence[Ordinals], scratch: Scratch) -> Ordinals:
     """Where one set holds all others it is given back as it is: then it is still known what it stands for."""
     held = sorted((one for one in sets if len(one)), key=len)
     if len(held) < 2:
@@ -56,12 +70,17 @@ def union(sets: Sequence[Ordinals], size: int) -> Ordinals:
         if not len(rest):
             return largest
         held = [rest, largest]
-    if sum(map(len, held)) * MASK_SHARE < size:
-        return distinct(np.sort(np.concatenate(held), kind="stable"))
-    mask = np.zeros(size, bool)
-    for one in held:
-        mask[one] = True
-    return np.flatnonzero(mask)
+    if sum(map(len, held)) * MASK_SHARE < scratch.size:
+        joined = np.concatenate(held)
+        joined.sort(kind="stable")  # quick where few arrays are already in order
+        return distinct(joined)
+    mask = scratch.mask
+    try:
+        for one in held:
+            mask[one] = True
+        return mask.nonzero()[0]
+    finally:
+        mask[:] = False
 
 
 def distinct(ordered: NDArray[np.int64]) -> NDArray[np.int64]:

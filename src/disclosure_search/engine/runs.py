@@ -32,7 +32,7 @@ def _find(space: Space, run: Run) -> Ordinals:
     )
     left = held[0][0]
     for ids, _ in held[1:]:
-        left = where(left, is_in(left, ids, space.size))
+        left = where(left, is_in(left, ids, space.scratch))
     if not len(left) or len(run.tokens) == 1:
         return left.copy()
     rarest_first = {token: rank for rank, (_, token) in enumerate(held)}
@@ -41,7 +41,7 @@ def _find(space: Space, run: Run) -> Ordinals:
     for token, offset in parts:
         stands = _occurrences(space, run.stream, token, left)
         if begins is None:
-            stands = stands[is_in(stands >> POSITION_BITS, left, space.size)]
+            stands = stands[is_in(stands >> POSITION_BITS, left, space.scratch)]
             begins = stands[(stands & _POSITION) >= offset] - offset
         else:
             begins = begins[found_in(begins + offset, stands)]
@@ -61,7 +61,7 @@ def _occurrences(space: Space, stream: str, token: str, among: Ordinals) -> NDAr
     asked = ("asked", stream, token)
     if len(among) * FEW < len(ids) and not space.cache.peek(asked):
         space.cache.put(asked, True, 0)
-        return space.occurrences(stream, token, np.searchsorted(ids, among))
+        return space.occurrences(stream, token, ids.searchsorted(among))
     whole = read_only(space.occurrences(stream, token))
     space.cache.put(key, whole, whole.nbytes)
     return whole

@@ -13,7 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, Scores, distinct, found_in
+from disclosure_search.engine.ordinals import (
+    MASK_SHARE,
+    NO_ORDINALS,
+    Ordinals,
+    Scores,
+    Scratch,
+    distinct,
+    found_in,
+    union,
+)
 from disclosure_search.engine.space import Space, read_only
 from disclosure_search.engine.w3_read import LENGTHS, Starting
 
@@ -136,38 +145,54 @@ def _up_to(part: Starting, last: bytes) -> Starting:
 
 
 def add_scores(
-    total: Scores, ids: Ordinals, leaf: Scored, weight: float, size: int, *, all_held: bool
+    total: Scores, ids: Ordinals, leaf: Scored, weight: float, scratch: Scratch, *, all_held: bool
 ) -> None:
     """Adds to `total` what each of `ids` has in `leaf`; `all_held`: it is known to hold all of them."""
     held, scores, dense = leaf
-    factor = np.float32(weight)
     if not len(held) or not len(ids):
         return
-    if len(ids) == len(held) and (all_held or ids is held):
-        total += scores * factor if weight != 1 else scores
+    factor = np.float32(weight)
+    if ids is held or (all_held and len(ids) == len(held)):
+        found = scores
     elif dense is not None:
-        total += dense.take(ids) * factor if weight != 1 else dense.take(ids)
+        found = dense.take(ids)
     elif all_held:
-        total += scores.take(np.searchsorted(held, ids)) * factor
-    elif min(len(held), len(ids)) * 40 > len(ids) + size // 8:
-        spread = np.zeros(size, np.float32)
-        spread[held] = scores
-        total += spread.take(ids) * factor
-    elif len(held) > len(ids):
-        at = np.flatnonzero(found_in(ids, held))
-        total[at] += scores.take(np.searchsorted(held, ids.take(at))) * factor
+        found = scores.take(held.searchsorted(ids))
+    elif 16 * len(ids) < len(held):
+        at = found_in(ids, held).nonzero()[0]
+        total[at] += scores.take(held.searchsorted(ids.take(at))) * factor
+        return
     else:
-        at = np.flatnonzero(found_in(held, ids))
-        total[np.searchsorted(ids, held.take(at))] += scores.take(at) * factor
+        found = _spread(leaf, ids, scratch)
+    total += found if weight == 1 else found * factor
 
 
-def sums_of(leaves: list[tuple[Scored, float]], size: int) -> Scores:
-    """The sum for every document, in the order given."""
-    total = np.zeros(size, np.float32)
-    for leaf, weight in leaves:
-        factor = np.float32(weight)
-        if leaf.dense is not None:
-            total += leaf.dense * factor if weight != 1 else leaf.dense
+def _spread(leaf: Scored, ids: Ordinals, scratch: Scratch) -> Scores:
+    sums = scratch.sums
+    try:
+        sums[leaf.ids] = leaf.scores
+        return sums.take(ids)
+    finally:
+        sums[leaf.ids] = 0
+
+
+def any_of(leaves: list[tuple[Scored, float]], scratch: Scratch) -> tuple[Ordinals, Scores]:
+    """The documents that any of them holds, each with the sum of its scores in the order given."""
+    many = sum(len(leaf.ids) for leaf, _ in leaves) * MASK_SHARE > scratch.size
+    ids = None if many else union([leaf.ids for leaf, _ in leaves], scratch)
+    sums = scratch.sums
+    try:
+        for leaf, weight in leaves:
+            scores, factor = leaf.scores, np.float32(weight)
+            if leaf.dense is not None:
+                sums += leaf.dense if weight == 1 else leaf.dense * factor
+            else:
+                sums[leaf.ids] += scores if weight == 1 else scores * factor
+        if ids is None:
+            ids = (sums > 0).nonzero()[0]
+        return ids, sums.take(ids)
+    finally:
+        if ids is None or many:
+            sums[:] = 0
         else:
-            total[leaf.ids] += leaf.scores * factor
-    return total
+            sums[ids] = 0

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from disclosure_search.engine.base import DAY, DOC_ID, EXPIRES
 from disclosure_search.engine.cache import Cache
-from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals
+from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals, Scratch
 from disclosure_search.engine.w3_read import SegmentReader
 
 Value = TypeVar("Value")
@@ -25,7 +25,7 @@ TITLE_KEY = "title_key"
 TIE = "tie"
 POSITION_BITS = 24  # 16 million tokens in one text of a document
 CACHE_BYTES = 192 << 20
-NAMES_BYTES = 4 << 20  # some 10,000 ids of documents that were shown
+MOST_NAMES = 20_000  # ids of documents that were shown: about 2 MB
 
 
 class Postings(NamedTuple):
@@ -49,7 +49,9 @@ class Space:
         self.starts = [0, *itertools.accumulate(counts)]
         self.size = self.starts[-1]
         self.cache = Cache(cache_bytes)
-        self._names = Cache(min(NAMES_BYTES, cache_bytes))
+        self.scratch = Scratch(self.size)
+        self._names: dict[int, str] = {}
+        self._ordinals: dict[str, int] = {}
         known = before.columns_by_segment() if before else {}
         self._columns: list[dict[Hashable, Any]] = [known.get(one.segment_id, {}) for one in self.readers]
         self._public: tuple[int, Mask | None] | None = None
@@ -59,7 +61,7 @@ class Space:
 
     def caches(self) -> dict[str, tuple[int, int]]:
         """The bytes held of each, and how many may be."""
-        return {"decoded": self.cache.sizes, "names": self._names.sizes}
+        return {"decoded": self.cache.sizes}
 
     def columns(self, key: Hashable, make: Callable[[SegmentReader], Value]) -> list[Value]:
         """Of each segment what `make` makes of it: once, and for all generations that have the segment."""
@@ -94,24 +96,26 @@ class Space:
 
     def find(self, doc_id: str) -> int | None:
         """The ordinal of the document that bears the id and is not deleted."""
-        known: int | None = self._names.peek(doc_id)
+        known = self._ordinals.get(doc_id)
         if known is not None:
             return known
         for reader, start in zip(self.readers, self.starts, strict=False):
             local = reader.find(doc_id)
             if local is not None and self.alive[start + local]:
-                self._names.put(doc_id, start + local, len(doc_id))
                 return start + local
         return None
 
     def doc_id(self, ordinal: int) -> str:
-        def read() -> str:
-            doc_id = str(self.stored(ordinal)[DOC_ID])
+        """Of a hit, which is soon asked for by its id."""
+        found = self._names.get(ordinal)
+        if found is None:
+            found = str(self.stored(ordinal)[DOC_ID])
+            if len(self._names) >= MOST_NAMES:
+                self._names, self._ordinals = {}, {}
+            self._names[ordinal] = found
             if self.alive[ordinal]:
-                self._names.put(doc_id, ordinal, len(doc_id))
-            return doc_id
-
-        return self._names.get(ordinal, read, len)
+                self._ordinals[found] = ordinal
+        return found
 
     def string(self, name: str, ordinal: int) -> bytes:
         reader, local = self._place(ordinal)
