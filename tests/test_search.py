@@ -17,14 +17,8 @@ from disclosure_search.document import Attachment, Document
 from disclosure_search.engine import open_engine
 from disclosure_search.engine.base import Engine, Sort, State
 from disclosure_search.errors import DocumentNotFoundError, QueryError
-from disclosure_search.search import (
-    DEEPEST_HIT,
-    FACET_NAMES,
-    LARGEST_PAGE,
-    LONGEST_TEXT,
-    Search,
-    SearchState,
-)
+from disclosure_search.search import Search
+from disclosure_search.states import DEEPEST_HIT, FACET_NAMES, LARGEST_PAGE, LONGEST_TEXT, SearchState
 from disclosure_search.vocabulary import Entry as Word
 from disclosure_search.vocabulary import Vocabularies, Vocabulary
 from disclosure_search.wiring import Archive

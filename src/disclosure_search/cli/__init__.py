@@ -191,7 +191,7 @@ def search(
 ) -> None:
     """Search the index."""
     from disclosure_search.cli import output
-    from disclosure_search.search import SearchState
+    from disclosure_search.states import SearchState
 
     if (query is None) == (batch is None):
         raise click.UsageError("give a QUERY or --batch FILE")

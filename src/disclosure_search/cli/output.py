@@ -14,7 +14,7 @@ from disclosure_search.errors import DisclosureError
 from disclosure_search.indexing import RunReport
 from disclosure_search.ledger import Account
 from disclosure_search.report import Status
-from disclosure_search.search import Page, Search, SearchState
+from disclosure_search.search import Page, Search
 from disclosure_search.shapes import (
     document_shape,
     inspection_shape,
@@ -23,6 +23,7 @@ from disclosure_search.shapes import (
     statistics_shape,
     status_shape,
 )
+from disclosure_search.states import SearchState
 
 Label = Callable[[str, str], str]
 

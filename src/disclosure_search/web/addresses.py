@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from disclosure_search.search import SearchState
+from disclosure_search.states import SearchState
 from disclosure_search.web.typeset import page_numbers
 
 BROWSE_DEFAULTS: tuple[tuple[str, str], ...] = (("sort", "newest"), ("size", "20"))

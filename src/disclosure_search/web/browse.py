@@ -9,7 +9,8 @@ from flask import abort, render_template, request
 
 from disclosure_search.document import BY_NAME, FACETS
 from disclosure_search.errors import QueryError
-from disclosure_search.search import Page, Search, SearchState
+from disclosure_search.search import Page, Search
+from disclosure_search.states import SearchState
 from disclosure_search.vocabulary import Vocabularies, Vocabulary
 from disclosure_search.web.addresses import BROWSE_DEFAULTS, browse_url, paging
 

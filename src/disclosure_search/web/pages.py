@@ -16,7 +16,8 @@ from disclosure_search.document import (
 )
 from disclosure_search.engine.base import State
 from disclosure_search.errors import DocumentNotFoundError
-from disclosure_search.search import Page, Search, SearchState
+from disclosure_search.search import Page, Search
+from disclosure_search.states import SearchState
 from disclosure_search.web.addresses import paging, search_url
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.originals import Copy, Originals
