@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -10,11 +12,13 @@ from hypothesis import strategies as st
 
 from disclosure_search.document import FIELDS, Field, Kind
 from disclosure_search.query import (
+    MOST_LEAVES,
     All,
     And,
     Filter,
     Not,
     Or,
+    Parsed,
     Phrase,
     Query,
     Range,
@@ -95,6 +99,20 @@ SEARCHES = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(SIGNS), max_
         pytest.param("发布日期:2014年11月", Range("published", "2014年11月", "2014年11月"), id="a month"),
         pytest.param("成文日期:2014.1.2..2014.3", Range("issued", "2014.1.2", "2014.3"), id="days"),
         pytest.param("发布日期:昨天", Text("发布日期:昨天"), id="no date"),
+        pytest.param("发布日期:2014-02-30", Text("发布日期:2014-02-30"), id="no such day"),
+        pytest.param("发布日期:2014-13..", Text("发布日期:2014-13.."), id="no such month"),
+        pytest.param("年份:0000..2015", Text("年份:0000..2015"), id="no such year"),
+        pytest.param("年份:0000", Text("年份:0000"), id="the year nought"),
+        pytest.param("年份:2015..2012", Range("year", "2012", "2015"), id="years the wrong way round"),
+        pytest.param(
+            "发布日期:2014-05..2014-02-01",
+            Range("published", "2014-02-01", "2014-05"),
+            id="days the wrong way round",
+        ),
+        pytest.param(
+            "发布日期:2014-05-02..2014-05", Range("published", "2014-05-02", "2014-05"), id="within a month"
+        ),
+        pytest.param("a b a", And((Text("a"), Text("b"))), id="the same word again"),
         pytest.param("规定（一）", Text("规定（一）"), id="brackets inside a run"),
         pytest.param(
             "(规定(一) | 乙)", Or((Text("规定(一)"), Text("乙"))), id="brackets inside a run in a group"
@@ -120,13 +138,39 @@ def test_a_search_reads_as_its_tree(text: str, tree: Query) -> None:
         pytest.param('"a', "引号没有配对", id="quote not closed"),
         pytest.param("发布日期:昨天", "按普通文字检索", id="no date"),
         pytest.param("发布日期:2014-11-28x", "按普通文字检索", id="not quite a date"),
+        pytest.param("发布日期:2014-02-30", "按普通文字检索", id="no such day"),
+        pytest.param(" ".join(map(chr, range(0x4E00, 0x4E00 + 65))), "只用了前 64 个", id="65 words"),
     ],
 )
 def test_what_is_not_understood_is_said(text: str, note: str) -> None:
     assert any(note in one for one in parse(text).notes)
 
 
-@pytest.mark.parametrize("text", ["补贴 名单", "a|b", "(a)", '"a"', "规定（一）", "-a", "年份:2012..2015"])
+@pytest.mark.parametrize(
+    "join",
+    [
+        pytest.param(" ".join, id="together"),
+        pytest.param("|".join, id="alternatives"),
+        pytest.param(lambda words: f"-({'|'.join(words)})", id="exclusion"),
+        pytest.param(lambda words: " ".join(f"({word} | 标题:{word})" for word in words), id="groups"),
+        pytest.param(lambda words: f"前 ({' '.join(words)} | -{' -'.join(words)}) 后", id="deep"),
+    ],
+)
+def test_a_search_has_as_many_conditions_as_can_be_looked_up_quickly(
+    join: Callable[[list[str]], str],
+) -> None:
+    parsed = parse(join([chr(0x4E00 + at) for at in range(300)]))
+    conditions = re.findall("[\u4e00-\u5fff]", str(parsed.query).replace("title", ""))
+    assert len(conditions) == MOST_LEAVES
+    assert parsed.notes
+    assert parse(str(parsed.query)) == Parsed(parsed.query)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["补贴 名单", " ".join(map(str, range(64))), "a|b", "(a)", '"a"', "规定（一）", "-a", "年份:2012..2015"],
+    ids=lambda text: text[:20],
+)
 def test_what_is_understood_is_not_commented(text: str) -> None:
     assert parse(text).notes == ()
 

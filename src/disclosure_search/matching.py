@@ -6,17 +6,16 @@ written; words within quotes must stand there as one run. What the words weigh d
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from disclosure_search import analysis, query
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import BY_NAME, TEXT_FIELDS
 from disclosure_search.engine.base import (
     EXACT,
+    EXPIRES,
+    FOREVER,
     YEAR,
     AllOf,
     AnyOf,
@@ -32,6 +31,7 @@ from disclosure_search.engine.base import (
     grams_of,
     words_of,
 )
+from disclosure_search.periods import first_day, last_day
 from disclosure_search.vocabulary import Vocabularies
 
 GRAM_SHARE = 0.5  # what a gram weighs beside a word of the same field
@@ -151,26 +151,11 @@ def _is_stop_word(part: query.Query) -> bool:
     return isinstance(part, query.Text) and not part.field and analysis.is_stop_word(part.text)
 
 
-_DATE = re.compile(r"([0-9]{4})[年./-]?(?:([0-9]{1,2})[月./-]?(?:([0-9]{1,2})日?)?)?$")
-
-
 def _between(field: str, low: str, high: str) -> Node:
-    first, last = _bound(low, first=True), _bound(high, first=False)
+    first, last = first_day(low), last_day(high)
     if (low and first is None) or (high and last is None):
         return Except(Every())
     if field == "year":
         return Between(YEAR, first.year if first else None, last.year if last else None)
-    return Between(field, first.toordinal() if first else None, last.toordinal() if last else None)
-
-
-def _bound(text: str, *, first: bool) -> date | None:
-    """The first or last day that a date of one to three parts names; None where it names none."""
-    match = _DATE.match(text)
-    if match is None:
-        return None
-    year, month = int(match[1]), int(match[2] or (1 if first else 12))
-    try:
-        day = int(match[3]) if match[3] else 1 if first else calendar.monthrange(year, month)[1]
-        return date(year, month, day)
-    except (ValueError, calendar.IllegalMonthError):
-        return None
+    latest = FOREVER - 1 if field == EXPIRES else None  # what never expires lies in no range
+    return Between(field, first.toordinal() if first else None, last.toordinal() if last else latest)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from disclosure_search.document import FIELDS, Field, Kind
+from disclosure_search.periods import WRITTEN, first_day, last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ def parse(text: str) -> Parsed:
     """Never fails. Notes are sentences for the reader of the page."""
     parser = _Parser(text)
     query = parser.alternatives()
-    return Parsed(query, tuple(dict.fromkeys(parser.notes)))
+    bounded = _within(query, iter(range(MOST_LEAVES)))
+    if bounded != query:
+        parser.notes.append(f"检索条件太多，只用了前 {MOST_LEAVES} 个，其余没有检索")
+    return Parsed(bounded, tuple(dict.fromkeys(parser.notes)))
 
 
 def field_called(name: str) -> Field | None:
@@ -127,11 +131,9 @@ def leaves(query: Query) -> Iterator[Text | Phrase | Filter | Range]:
 _OPEN, _CLOSE, _BAR, _QUOTES = "(（", ")）", "|｜", '"“”„‟＂'
 _MINUS = "-－−"
 _NAME = re.compile(r"([^\s:：()（）|｜\"“”]{1,20})[:：]")
-_DAY = (  # 2014, 201411, 20141128, 2014年11月28日, 2014-11-28
-    "[0-9]{4}(?:(?:[0-9]{2}){1,2}|年(?:[0-9]{1,2}(?:月(?:[0-9]{1,2}日?)?)?)?|[./-][0-9]{1,2}(?:[./-][0-9]{1,2})?)?"
-)
-_RANGE = re.compile(rf"({_DAY})?(?:\.\.+|[~至—–]+)({_DAY})?")
+_RANGE = re.compile(rf"({WRITTEN})?(?:\.\.+|[~至—–]+)({WRITTEN})?")
 _YEARS = re.compile("([0-9]{4})年?-([0-9]{4})年?")
+MOST_LEAVES = 64  # each is looked up in four fields, a text by all of its words
 _DEEPEST = 30  # brackets within brackets; beyond it they are read as spaces
 
 
@@ -265,25 +267,43 @@ class _Parser:
 
 
 def _in_time(field: Field, text: str) -> Query | None:
-    """A range of days or years, or a single one; None for what names no time."""
+    """A range of days or years, or a single one; None for what names no time that there is."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     ranged = _YEARS.fullmatch(plain) or _RANGE.fullmatch(plain)
     if ranged and (ranged[1] or ranged[2]):
-        return Range(field.name, ranged[1] or "", ranged[2] or "")
+        return _range(field.name, ranged[1] or "", ranged[2] or "")
     if field.kind is Kind.DATE:
-        return Range(field.name, plain, plain) if re.fullmatch(_DAY, plain) else None
+        return _range(field.name, plain, plain) if re.fullmatch(WRITTEN, plain) else None
     year = re.fullmatch("([0-9]{4})年?度?", plain)
-    return Filter(field.name, year[1]) if year else None
+    return Filter(field.name, year[1]) if year and first_day(year[1]) else None
+
+
+def _range(field: str, low: str, high: str) -> Range | None:
+    """Bounds the wrong way round are meant the right way round."""
+    first, last = first_day(low), last_day(high)
+    if (low and first is None) or (high and last is None):
+        return None
+    return Range(field, high, low) if first and last and first > last else Range(field, low, high)
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Query]) -> Query:
     parts = [part for part in parts if part != All()]
-    flat: list[Query] = []
+    flat: dict[Query, None] = {}
     for part in parts:
-        flat.extend(part.parts if isinstance(part, kind) else [part])
+        flat |= dict.fromkeys(part.parts if isinstance(part, kind) else [part])
     if not flat:
         return All()
-    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+    return next(iter(flat)) if len(flat) == 1 else kind(tuple(flat))
+
+
+def _within(query: Query, room: Iterator[int]) -> Query:
+    """Without the leaves that there is no room for."""
+    if isinstance(query, And | Or):
+        return _joined(type(query), [_within(part, room) for part in query.parts])
+    if isinstance(query, Not):
+        part = _within(query.part, room)
+        return part if part == All() else Not(part)
+    return All() if query == All() or next(room, None) is None else query
 
 
 def _in_field(field: str, text: str) -> str:
