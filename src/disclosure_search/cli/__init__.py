@@ -239,5 +239,6 @@ def serve(data: str | None, index: str | None, host: str | None, port: str | Non
         raise EngineError(
             str(archive.settings.index_dir), condition.reason, "run `disclosure-search index --rebuild`"
         )
+    archive.engine.warm()
     settings = archive.settings
     run(make_app(archive), settings.host, settings.port, settings.workers)

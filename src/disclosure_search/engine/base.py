@@ -275,6 +275,10 @@ class Engine(Protocol):
 
     def search(self, request: Request) -> Result: ...
 
+    def warm(self) -> None:
+        """Loads what most searches need, before processes are forked that then share it."""
+        ...
+
     def get(self, doc_id: str, *, with_text: bool = True) -> Document: ...
 
     def values(self, name: str) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from disclosure_search.engine.base import (
     Statistics,
     Writer,
 )
-from disclosure_search.engine.commits import Commit, ledger_path, missing, open_commit
+from disclosure_search.engine.commits import Commit, ledger_path, missing, open_commit, segment_path
 from disclosure_search.engine.embedded_upkeep import inspect, sizes
 from disclosure_search.engine.embedded_writer import writing
 from disclosure_search.engine.evaluate import search
@@ -36,6 +36,7 @@ from disclosure_search.engine.seal import read_seal
 from disclosure_search.engine.space import Space
 from disclosure_search.engine.texts import TextReader
 from disclosure_search.engine.w3_toc import latest_generation
+from disclosure_search.engine.warming import warm
 from disclosure_search.errors import (
     DocumentNotFoundError,
     EngineError,
@@ -44,7 +45,7 @@ from disclosure_search.errors import (
     IndexOutdatedError,
 )
 
-CACHES = 8  # of memory: three caches of an eighth each, the rest is for columns and for answering
+CACHED = 3 / 8  # of memory; the rest is for columns and for answering
 ATTEMPTS = 20  # a commit may remove files between our reading the table of contents and opening them
 
 
@@ -123,6 +124,9 @@ class EmbeddedEngine:
     def search(self, request: Request) -> Result:
         return search(self._current().space, request)
 
+    def warm(self) -> None:
+        warm(self._current().space, date.today().toordinal())
+
     def get(self, doc_id: str, *, with_text: bool = True) -> Document:
         snapshot = self._current()
         ordinal = snapshot.space.find(doc_id)
@@ -195,7 +199,7 @@ class EmbeddedEngine:
                     return held
                 try:
                     self._folder.check_safe(pointer.generation)
-                    self._snapshot = snapshot = _open(folder, self._memory // CACHES)
+                    self._snapshot = snapshot = _open(folder, int(self._memory * CACHED), held)
                 except (IndexMissingError, FileNotFoundError) as error:
                     if attempt + 1 == ATTEMPTS:
                         raise missing(folder, error) from error
@@ -220,12 +224,18 @@ class EmbeddedEngine:
         return pointer
 
 
-def _open(folder: Path, cache_bytes: int) -> Snapshot:
+def _open(folder: Path, cache_bytes: int, before: Snapshot | None) -> Snapshot:
+    """Of a segment that was there before nothing is opened or read again."""
     commit = open_commit(folder)
-    readers = [commit.reader(segment) for segment in commit.toc.segments]
+    known = {one.path: one for one in before.space.readers} if before else {}
+    readers = []
+    for segment in commit.toc.segments:
+        held = known.get(segment_path(folder, segment))
+        readers.append(held.as_of(segment) if held else commit.reader(segment))
+    space = Space(readers, cache_bytes, before.space if before else None)
     built = datetime.fromtimestamp(commit.ledger_path.stat().st_mtime)
     shown = built.astimezone().isoformat(timespec="seconds")
-    return Snapshot(commit, Space(readers, cache_bytes), commit.texts(), shown)
+    return Snapshot(commit, space, commit.texts(), shown)
 
 
 def _close(snapshot: Snapshot) -> None:

@@ -8,6 +8,7 @@ what is read whole of a segment (columns) is handed on to the next generation wh
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -126,7 +127,7 @@ class Space:
         return reader.stored(local)
 
     def _place(self, ordinal: int) -> tuple[SegmentReader, int]:
-        segment = int(np.searchsorted(self.starts, ordinal, side="right")) - 1
+        segment = bisect_right(self.starts, ordinal) - 1
         return self.readers[segment], ordinal - self.starts[segment]
 
     # Columns

@@ -5,6 +5,7 @@ A reader holds no file position, so threads may share it.
 
 from __future__ import annotations
 
+import copy
 import functools
 import zlib
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ __all__ = ["LENGTHS", "Postings", "SegmentReader", "Starting"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_PIECE = 65_536  # terms that are looked at together
 
 
 class Postings(NamedTuple):
@@ -72,7 +74,7 @@ class SegmentReader:
         self._unique = unique
         self.segment_id: str = segment.segment_id()
         self.document_count: int = segment.doc_count_all()
-        self.deleted: NDArray[np.int32] = np.array(sorted(segment.deleted_docs()), np.int32)
+        self.deleted = _deleted(segment)
         self._totals: dict[str, int] = dict(vars(segment)["_fieldlengths"])
         self._files = SegmentFiles(folder, self.segment_id, compound=segment.is_compound(), sums=sums)
         self.path = self._files.path
@@ -93,6 +95,12 @@ class SegmentReader:
 
     def close(self) -> None:
         self._files.close()
+
+    def as_of(self, segment: W3Segment) -> SegmentReader:
+        """The same files, with what a later commit says is deleted."""
+        later = copy.copy(self)
+        later.deleted = _deleted(segment)
+        return later
 
     @property
     def lexicon(self) -> Lexicon:
@@ -167,6 +175,19 @@ class SegmentReader:
             raise ValueError(f"{field}: terms have documents that are not in this segment")
         found = read_whole(self._postings, stretch, positions=False)
         return Starting(stretch.terms, found.counts, found.ids, found.frequencies)
+
+    @_naming_the_file
+    def frequent(self, field: str, count: int) -> list[tuple[str, int]]:
+        """The terms that most documents hold, with the number of these."""
+        found: list[tuple[int, bytes]] = []
+        first, end = self._lexicon.span(field)
+        for start in range(first, end, _PIECE):
+            stretch = self._lexicon.stretch(start, min(start + _PIECE, end))
+            documents = stretch.infos["documents"].astype(np.int64)
+            chosen = np.argsort(-documents, kind="stable")[:count].tolist()
+            found += [(int(documents[at]), stretch.terms[at]) for at in chosen]
+            found = sorted(found, reverse=True)[:count]
+        return [(term.decode(), documents) for documents, term in found]
 
     def fields(self) -> list[str]:
         """The fields that have terms in this segment."""
@@ -285,3 +306,7 @@ class SegmentReader:
             except IndexDamagedError as error:
                 return [*problems, str(error)]
         return problems
+
+
+def _deleted(segment: W3Segment) -> NDArray[np.int32]:
+    return np.array(sorted(segment.deleted_docs()), np.int32)

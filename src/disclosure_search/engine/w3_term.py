@@ -6,6 +6,7 @@ Our blocks are read into two arrays made beforehand, and added up once; blocks o
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,8 @@ def read_postings(view: View, info: TermInfo) -> tuple[Ids, Frequencies]:
         at = end
     first = int(ids[0])
     np.cumsum(ids, out=ids)
-    ends = np.cumsum([block.size for block in blocks]) - 1
-    if ids[ends].tolist() != [block.last_id for block in blocks]:
+    ends = accumulate(block.size for block in blocks)
+    if any(ids[end - 1] != block.last_id for end, block in zip(ends, blocks, strict=True)):
         raise ValueError("a posting block disagrees with its own statistics")
     if first < 0 or not frequencies.all():
         raise ValueError("a posting that cannot be")
