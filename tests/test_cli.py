@@ -294,9 +294,9 @@ def test_orders_are_kept(run: Run) -> None:
     assert newest[0] > oldest[0]
 
 
-@pytest.mark.parametrize("query", ["-名单", "-失效", "－名单", "--", "-h 名单"], ids=str)
+@pytest.mark.parametrize("query", ["-名单", "-失效", "－名单", "-- 名单", "-h 名单"], ids=str)
 def test_a_search_may_begin_with_a_dash(run: Run, query: str) -> None:
-    arguments = ["--json", "--", query] if query in ("--", "-h 名单") else ["--json", query]
+    arguments = ["--json", "--", query] if query in ("-- 名单", "-h 名单") else ["--json", query]
     assert answer(run("search", *arguments))["total"] > 0
 
 

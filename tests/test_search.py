@@ -269,6 +269,25 @@ def test_what_was_done_to_the_search_is_said(search: Search) -> None:
     assert len(page.notes) == 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["😀", ":", '""', "|", "()", "-", "！ ？", "-！", "标题:！", "！ | ？", "“…”", "！" * 500],
+    ids=lambda one: one[:8],
+)
+def test_signs_alone_hold_nothing_to_look_for_and_find_nothing(search: Search, text: str) -> None:
+    page = search.run(SearchState(text))
+    assert page.total == 0
+    assert "没有可以检索的文字或数字" in page.notes[-1]
+    assert len(page.notes[-1]) < 60
+
+
+@pytest.mark.parametrize("text", ["补贴 😀", "补贴 -！", "补贴 | ！", "标题:… 补贴", "补贴 -（！ ？）"])
+def test_signs_beside_words_are_no_condition(search: Search, text: str) -> None:
+    page = search.run(SearchState(text))
+    assert page.total == search.run(SearchState("补贴")).total > 0
+    assert page.notes == ()
+
+
 # --- promises
 
 

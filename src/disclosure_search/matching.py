@@ -63,17 +63,16 @@ class Matcher:
             case query.Or(parts):
                 return AnyOf(_telling([self.node(part, any_word=any_word) for part in parts]))
             case query.Not(part):
-                excluded = self.node(part)
-                return Every() if excluded == Every() else Except(excluded)
+                return Every() if says_nothing(part) else Except(self.node(part))
         return Every()
 
     def whole(self, tree: query.Query, text: str, *, any_word: bool = False) -> Node:
         """The node of a whole search: the document that bears the text as its title or 文号 comes first.
 
         It is found as well where the text cannot be matched otherwise, such as a title with a dash before a word;
-        a title that only reads the same never gets past an exclusion or a filter.
+        a title that only reads the same never gets past an exclusion or a filter. Signs alone hold no document.
         """
-        found = self.node(tree, any_word=any_word)
+        found = Except(Every()) if says_nothing(tree) else self.node(tree, any_word=any_word)
         extra: list[Node] = [Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS)]
         if title := analysis.canonical(text):
             extra.append(Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS))
@@ -125,6 +124,18 @@ class Matcher:
         codes = (code, *entry.predecessors) if entry else (code,)
         held = map(vocabulary.label_of, codes) if field == "agency" else codes  # a record names its agency
         return AnyOf(tuple(Term(field, one) for one in held))
+
+
+def says_nothing(tree: query.Query) -> bool:
+    """Whether it holds neither a letter or digit to look for nor a condition: it is signs only."""
+    match tree:
+        case query.Text(text) | query.Phrase(text):
+            return not analysis.canonical(text)
+        case query.And(parts) | query.Or(parts):
+            return all(map(says_nothing, parts))
+        case query.Not(part):
+            return says_nothing(part)
+    return isinstance(tree, query.All)
 
 
 def _anywhere(text: str, field: str) -> Node:

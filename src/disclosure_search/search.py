@@ -25,10 +25,11 @@ from disclosure_search.engine.base import (
 )
 from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
-from disclosure_search.matching import Matcher
+from disclosure_search.matching import Matcher, says_nothing
 from disclosure_search.states import FACET_NAMES, SearchState, one_line
 from disclosure_search.vocabulary import Vocabularies
 
+SHOWN = 20  # characters of a text in a note
 ATTEMPTS = 3  # of a search that commits get in the way of
 
 
@@ -122,7 +123,8 @@ class Search:
         hits = tuple(self._view(hit.doc_id, wanted, hit.score) for hit in result.hits)
         facets = tuple(self._facet(name, result.facets[name], state) for name in FACET_NAMES)
         took_ms = round((time.perf_counter() - began) * 1000, 2)
-        return Page(state, result.total, hits, facets, (*parsed.notes, *notes), took_ms, self.condition())
+        told = (*parsed.notes, *_about_signs(state.text, parsed.query), *notes)
+        return Page(state, result.total, hits, facets, told, took_ms, self.condition())
 
     def _result(self, state: SearchState, parsed: query.Parsed) -> tuple[Result, tuple[str, ...]]:
         """All the words are required; only where no document has them all are those shown that have some."""
@@ -251,3 +253,9 @@ class Search:
                 name, f"no value is called {value[:40]!r}", f"use one that the facets show, such as {known}"
             )
         return value
+
+
+def _about_signs(text: str, tree: query.Query) -> tuple[str, ...]:
+    if not text or not says_nothing(tree):
+        return ()
+    return (f"“{text if len(text) <= SHOWN else f'{text[:SHOWN]}…'}”里没有可以检索的文字或数字",)
