@@ -55,35 +55,35 @@ def blocks(view: View, info: TermInfo) -> Iterator[Block]:
 
     Checked before anything is allocated, so that one broken byte cannot ask for gigabytes.
     """
-    offset, left = info.offset, info.documents
-    if view.get(offset, len(MAGIC)) != MAGIC:
+    data, left = view.get(info.offset, info.length), info.documents
+    if not data.startswith(MAGIC):
         raise ValueError("no posting blocks")
-    place, end = offset + len(MAGIC), offset + info.length
+    place, end = len(MAGIC), len(data)
     last = False
-    while not last:
-        (size,) = _LENGTH.unpack(view.get(place, _LENGTH.size))
+    while not last and place + _LENGTH.size <= end:
+        (size,) = _LENGTH.unpack_from(data, place)
         last = size < 0
-        place += _LENGTH.size
-        body = view.get(place, abs(size))
-        place += len(body)
-        if not body or place > end:
+        start = place + _LENGTH.size
+        place = start + abs(size)
+        if not size or place > end:
             raise ValueError("a posting block runs over its end")
-        block = _block(body)
+        block = _block(data, start, place)
         left -= block.size
         if block.size < 1 or left < 0:
             raise ValueError("posting blocks hold another number of documents")
         yield block
-    if place != end or left:
+    if not last or place != end or left:
         raise ValueError("posting blocks do not fill their extent")
 
 
-def _block(body: bytes) -> Block:
-    ours = _OUR_HEAD.match(body)
+def _block(data: bytes, start: int, end: int) -> Block:
+    ours = _OUR_HEAD.match(data, start, end)
     if ours:
         count = int.from_bytes(ours[1] or ours[3], "little")
         last_id = int.from_bytes(ours[2] or ours[4], "little")
         width = ours[5][0]
-        return Block(count, last_id, width, body[ours.end() :], width > 0)
+        return Block(count, last_id, width, data[ours.end() : end], width > 0)
+    body = data[start:end]
     stream = BytesIO(body)
     info = load_pickle(stream)
     if not isinstance(info, tuple) or len(info) != 6:

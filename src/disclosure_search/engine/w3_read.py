@@ -23,7 +23,7 @@ from disclosure_search.engine.w3_compound import SegmentFiles, View
 from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.engine.w3_lexicon import Lexicon, TermInfo
 from disclosure_search.engine.w3_pickle import load_plain
-from disclosure_search.engine.w3_term import read_postings
+from disclosure_search.engine.w3_term import block_positions, read_postings
 from disclosure_search.engine.w3_verify import DAMAGE, term_problems
 from disclosure_search.engine.w3_whole import read_whole
 from disclosure_search.errors import IndexDamagedError
@@ -148,7 +148,7 @@ class SegmentReader:
         for block in self._blocks(info):
             end = int(np.searchsorted(at, first + block.size))
             if end > done:
-                yield decode.positions(block, at[done:end] - first)
+                yield block_positions(block, at[done:end] - first)
             first += block.size
             done = end
             if done == len(at):
