@@ -32,7 +32,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "click": ("cli/",),
     "flask": ("web/", "wsgi"),
     "gunicorn": ("web/serve",),
-    "isal": ("engine/w3_encode",),
+    "isal": ("engine/w3_deflate",),
     "jieba": ("analysis",),
     "lxml": ("extract/",),
     "markupsafe": ("web/",),

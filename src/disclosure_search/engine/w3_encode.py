@@ -7,31 +7,17 @@ the bytes of one kind are written together. Only blocks worth compressing are to
 from __future__ import annotations
 
 import struct
-import zlib
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_layout as layout
+from disclosure_search.engine.w3_deflate import compress
 from disclosure_search.engine.w3_layout import BLOCK_POSTINGS, LENGTH_BYTES, NARROW_HEAD, TERM_INFO, WIDE_HEAD
 
 COMPRESSED_FROM = 120
 """Bytes of a block. Below about 80 zlib makes it larger, and each call costs 5 microseconds."""
-
-
-def _fastest_compress() -> Callable[[bytes | memoryview], bytes]:
-    """isal, where it is installed: the same format in half the time and 3 % smaller."""
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return partial(zlib.compress, level=1)
-    return partial(isal_zlib.compress, level=3)
-
-
-compress = _fastest_compress()
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]

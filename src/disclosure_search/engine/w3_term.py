@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from disclosure_search.engine import w3_decode as decode
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_compound import View
+from disclosure_search.engine.w3_deflate import decompress
 from disclosure_search.engine.w3_lexicon import TermInfo
 
 Ids = NDArray[np.int64]
@@ -98,7 +99,7 @@ def _any(blocks: list[decode.Block]) -> tuple[Ids, Frequencies]:
 
 def block_positions(block: decode.Block, wanted: Ids) -> tuple[Ids, Positions]:
     """How many positions each wanted posting has, and the positions themselves."""
-    data = zlib.decompress(block.data) if block.compressed else block.data
+    data = decompress(block.data) if block.compressed else block.data
     found = _values(data, block)
     if found is None:
         return decode.positions(block, wanted)

@@ -6,7 +6,6 @@ costs about a microsecond. Blocks of another writer are read one by one.
 
 from __future__ import annotations
 
-import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from disclosure_search.engine import w3_decode as decode
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_compound import View
+from disclosure_search.engine.w3_deflate import decompress
 from disclosure_search.engine.w3_layout import MAGIC, NARROW_HEAD, WIDE_HEAD, rows_at
 from disclosure_search.engine.w3_lexicon import Stretch
 
@@ -137,7 +137,7 @@ def _inflated(
     if not compressed.any():
         return _Data(source, starts, counts)
     extents = zip(starts[compressed].tolist(), lengths[compressed].tolist(), strict=True)
-    inflated = [zlib.decompress(raw[start : start + length]) for start, length in extents]
+    inflated = [decompress(raw[start : start + length]) for start, length in extents]
     sizes = np.fromiter(map(len, inflated), np.int64, len(inflated))
     starts = starts.copy()
     starts[compressed] = len(raw) + np.cumsum(sizes) - sizes

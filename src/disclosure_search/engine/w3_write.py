@@ -14,7 +14,7 @@ from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
 from disclosure_search.engine.w3_columns import encode_bytes, encode_numbers, sortable
 from disclosure_search.engine.w3_compound import CompoundWriter
-from disclosure_search.engine.w3_encode import compress
+from disclosure_search.engine.w3_deflate import compress
 from disclosure_search.engine.w3_fields import TokenField, ValueField, encode_postings
 from disclosure_search.engine.w3_layout import TERM_INFO
 from disclosure_search.engine.w3_schema import STRING_BYTES, Layout
