@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("threads", "4", "requests that each process answers side by side"),
     Setting("prefix", "", "path that the site is mounted at, such as /disclosure"),
     Setting(
+        "address", "", "public address of the site for its permalinks, such as https://www.example.gov.cn"
+    ),
+    Setting(
         "memory",
         "512M",
         "memory that the processes which write an index share, and measure of a reader's caches",
@@ -50,6 +54,7 @@ class Settings:
     prefix: str = ""
     proxies: int = 0
     memory_bytes: int = 512 << 20
+    address: str = ""
 
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -67,6 +72,7 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         values["prefix"],
         _number("proxies", values["proxies"], 0, 10),
         _memory("memory", values["memory"]),
+        _address("address", values["address"]),
     )
 
 
@@ -83,6 +89,15 @@ def _number(name: str, text: str, least: int, most: int) -> int:
             name, f"{text[:40]!r} is not allowed", f"use a whole number from {least} to {most}"
         )
     return int(text)
+
+
+def _address(name: str, text: str) -> str:
+    """Scheme and host: the path is the business of `prefix`."""
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+/?", text):
+        raise SettingError(
+            name, f"{text[:40]!r} is not allowed", "write scheme and host, such as https://www.example.gov.cn"
+        )
+    return text.rstrip("/")
 
 
 _UNITS = {"M": 20, "G": 30}

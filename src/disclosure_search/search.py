@@ -189,6 +189,10 @@ class Search:
     def newest(self, count: int) -> tuple[HitView, ...]:
         return self.run(SearchState(sort=Sort.NEWEST, size=count)).hits
 
+    @property
+    def vocabularies(self) -> Vocabularies:
+        return self._vocabularies
+
     def label(self, name: str, code: str) -> str:
         return self._vocabularies[BY_NAME[name].vocabulary].label_of(code)
 

@@ -9,10 +9,12 @@ from flask import Flask
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.config import settings_from
 from disclosure_search.web import Originals, SiteSettings, create_app
-from disclosure_search.wiring import Archive, open_archive
+from disclosure_search.wiring import Archive, LivingArchive, open_archive
 
 
 def make_app(archive: Archive) -> Flask:
+    """The site of this archive; it takes up by itself what is new in it."""
+    living = LivingArchive(archive)
     settings = archive.settings
     patterns = load_patterns(settings.data_dir)
     site = SiteSettings(
@@ -22,8 +24,9 @@ def make_app(archive: Archive) -> Flask:
         threads=settings.threads,
         prefix=settings.prefix,
         proxies=settings.proxies,
+        address=settings.address,
     )
-    return create_app(archive.search, Originals(settings.data_dir), site)
+    return create_app(lambda: living.current().search, Originals(settings.data_dir), site)
 
 
 def application() -> Flask:

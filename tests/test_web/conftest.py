@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ class Site:
 
 def make_client(archive: Archive, data_dir: Path, **settings: object) -> FlaskClient:
     site = SiteSettings("公开档案", "临溪市经济贸易局", data_dir, **settings)  # type: ignore[arg-type]
-    app = create_app(archive.search, Originals(data_dir), site)
+    app = create_app(lambda: archive.search, Originals(data_dir), site)
     app.test_client_class = _Buffered
     return app.test_client()
 
@@ -164,6 +164,17 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """A site whose index has not been made yet."""
     folder = tmp_path_factory.mktemp("empty-archive")
     return make_client(open_archive(Settings(folder / "data", folder / "index")), folder / "data")
+
+
+@pytest.fixture
+def make_client_of(make_archive: Callable[..., Archive]) -> Callable[[Mapping[str, str]], FlaskClient]:
+    """A site of some files, in folders that are named by channel, category and year."""
+
+    def make(files: Mapping[str, str]) -> FlaskClient:
+        archive = make_archive({"collection.toml": FILES["collection.toml"], **files})
+        return make_client(archive, archive.settings.data_dir)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+import lxml.html
 import pytest
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_the_record_is_printed_as_portals_do(site: Site) -> None:
         "发布日期": "2014-12-02 09:46",
         "体裁": "通知",
         "有效性": "有效",
-        "公开方式": "主动公开",
+        "公开方式": "—",  # nobody has said it
         "渠道": facts["渠道"],
         "关键词": "补贴、专卖店",
     }
@@ -87,10 +88,38 @@ def test_attachments_are_sent_by_their_position(site: Site) -> None:
     assert response.get_data() == site.files["公示栏/奖补名单/2014/明细表.txt"].encode()
     assert f"filename*=UTF-8''{quote('明细表.txt')}" in response.headers["Content-Disposition"]
     assert response.headers["Content-Disposition"].startswith("inline")
+    assert "filename=LX00123-0215-2014-00031-1.txt;" in response.headers["Content-Disposition"]
     for position in ("0", "2", "99"):
         refused = site.client.get(f"/d/LX00123-0215-2014-00031/attachment/{position}")
         assert (refused.status_code, "这份文件暂时无法提供" in refused.text) == (404, True)
     assert site.client.get("/d/LX00123-0215-2014-00031/attachment/..%2f..%2f").status_code == 404
+
+
+def test_an_original_with_a_Chinese_name_has_its_id_as_name_where_no_Chinese_is_read(site: Site) -> None:
+    told = site.client.get("/d/LX00123-0215-2014-00031/original").headers["Content-Disposition"]
+    assert told == f"inline; filename=LX00123-0215-2014-00031.txt; filename*=UTF-8''{quote('名单.txt')}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "begin"),
+    [
+        pytest.param({}, "", id="path alone"),
+        pytest.param({"address": "https://www.example.gov.cn"}, "https://www.example.gov.cn", id="set"),
+        pytest.param(
+            {"address": "https://www.example.gov.cn", "prefix": "/gk"},
+            "https://www.example.gov.cn/gk",
+            id="prefix",
+        ),
+    ],
+)
+def test_a_permalink_believes_no_host_that_a_visitor_names(
+    site: Site, settings: dict[str, str], begin: str
+) -> None:
+    address = "/d/LX00123-0215-2014-00031"
+    answer = site.mounted(**settings).get(address, headers={"Host": "evil.example"})
+    assert "evil.example" not in answer.text
+    shown = lxml.html.document_fromstring(answer.text).xpath('//dt[.="永久地址"]/following-sibling::dd')
+    assert [site.text(one) for one in shown] == [f"{begin}{address}"]
 
 
 def test_an_active_original_is_a_download_that_nothing_may_run(site: Site) -> None:

@@ -25,7 +25,7 @@ from disclosure_search.web.serve import serve
 from disclosure_search.wiring import open_archive
 data_dir = Path(sys.argv[1])
 archive = open_archive(Settings(data_dir, data_dir / "index"))
-serve(create_app(archive.search, Originals(data_dir), SiteSettings("公开档案", "", data_dir)), sys.argv[2], 0)
+serve(create_app(lambda: archive.search, Originals(data_dir), SiteSettings("公开档案", "", data_dir)), sys.argv[2], 0)
 """
 
 

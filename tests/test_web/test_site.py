@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from disclosure_search.web import templates_dir
 
 if TYPE_CHECKING:
     from conftest import Site
+
+LABELS = {"category": "类别", "channel": "渠道", "year": "年份"}
 
 
 def test_every_link_of_the_site_leads_somewhere(site: Site, crawled: dict[str, TestResponse]) -> None:
@@ -102,6 +105,43 @@ def test_home_shows_the_shelves_with_true_counts_and_the_newest(site: Site) -> N
         count = int(item.xpath('./span[@class="count"]/text()')[0])
         assert site.total(site.get(item.xpath("./a/@href")[0])) == count, name
     assert f"共收录 {site.documents} 份公开文件" in site.text(page)
+
+
+@pytest.mark.parametrize("facet", ["category", "channel", "year"])
+def test_every_page_counts_a_value_alike(
+    make_client_of: Callable[[dict[str, str]], FlaskClient], facet: str
+) -> None:
+    """A site of the enterprises lies in a group with the site of the government; both pages must tell one number."""
+    client = make_client_of(
+        {
+            f"{channel}/{category}/2014/{name}.txt": f"{name}号通知\n请遵照执行。\n"
+            for channel, category, name in (
+                ("政府网站", "部门预算", "一"),
+                ("企业服务网", "三公经费", "二"),
+                ("企业服务网", "财政预算决算", "三"),
+                ("QQ群", "奖补名单", "四"),
+            )
+        }
+    )
+
+    def counts(address: str, row: str, name: str) -> dict[str, int]:
+        items = lxml.html.document_fromstring(client.get(address).text).xpath(row)
+        pairs = {
+            item.xpath(f"string({name})").strip(): item.xpath('string(span[@class="count"]/text())')
+            for item in items
+        }
+        return {name: int(count) for name, count in pairs.items() if int(count)}
+
+    told = counts(
+        "/search", f'//aside//details[contains(summary, "{LABELS[facet]}")]//li', 'a/span[@class="name"]'
+    )
+    assert len(told) > 0
+    shelf = f'//section[contains(@class, "shelf {facet}")]//li'
+    for address in ("/", "/browse", f"/browse/{facet}"):
+        assert counts(address, shelf, "*[1]") == told, address
+    for link in lxml.html.document_fromstring(client.get("/browse").text).xpath(f"{shelf}/a"):
+        page = lxml.html.document_fromstring(client.get(link.get("href")).text)
+        assert f"共 {told[link.text]} 份" in page.xpath('string(//*[@role="status"])'), link.text
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from disclosure_search.engine.base import Sort
 from disclosure_search.search import Search
-from disclosure_search.vocabulary import load_vocabularies
 from disclosure_search.web import addresses, failures, typeset
+from disclosure_search.web.answering import answered, searching
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.originals import Originals
 from disclosure_search.web.pages import Pages
@@ -41,15 +41,16 @@ _STYLE_SECONDS = 31_536_000  # its address changes with its content
 _LONGEST_BODY_BYTES = 65_536
 
 
-def create_app(search: Search, originals: Originals, settings: SiteSettings) -> Flask:
+def create_app(newest: Callable[[], Search], originals: Originals, settings: SiteSettings) -> Flask:
+    """`newest` gives the search that answers now; it is asked once for every page."""
     app = Flask(__name__, template_folder=str(templates_dir()))
     app.config.update(MAX_CONTENT_LENGTH=_LONGEST_BODY_BYTES, THREADS=settings.threads)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    browse = Browse(search, load_vocabularies(settings.data_dir))
-    pages = Pages(search, originals, browse)
+    browse = Browse()
+    pages = Pages(originals, browse)
     for rule, endpoint, view in _routes(pages, browse):
-        app.add_url_rule(rule, endpoint, view)
-    _equip_templates(app, search, settings)
+        app.add_url_rule(rule, endpoint, answered(view, newest))
+    _equip_templates(app, settings)
     failures.install(app)
     app.after_request(_finish)
     _mount(app, settings)
@@ -70,13 +71,13 @@ def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[.
     )
 
 
-def _equip_templates(app: Flask, search: Search, settings: SiteSettings) -> None:
+def _equip_templates(app: Flask, settings: SiteSettings) -> None:
     digest = hashlib.sha256((Path(__file__).parent / "static" / "style.css").read_bytes()).hexdigest()[:12]
     app.jinja_env.filters.update(day=typeset.day, size=typeset.size, web_address=typeset.web_address)
     app.jinja_env.globals.update(
         site=settings,
-        label=search.label,
-        narrowest=search.narrowest,
+        label=lambda name, code: searching().label(name, code),
+        narrowest=lambda name, codes: searching().narrowest(name, codes),
         search_url=addresses.search_url,
         browse_url=addresses.browse_url,
         document_url=addresses.document_url,

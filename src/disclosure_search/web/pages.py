@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePath
+from urllib.parse import quote
 
 from flask import Response, render_template, request, send_file
 
@@ -16,9 +18,10 @@ from disclosure_search.document import (
 )
 from disclosure_search.engine.base import State
 from disclosure_search.errors import DocumentNotFoundError
-from disclosure_search.search import Page, Search
+from disclosure_search.search import Page
 from disclosure_search.states import SearchState
 from disclosure_search.web.addresses import paging, search_url
+from disclosure_search.web.answering import searching
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.originals import Copy, Originals
 from disclosure_search.web.typeset import Block, Pieces, blocks, has_match
@@ -57,8 +60,7 @@ class Loosened:
 
 
 class Pages:
-    def __init__(self, search: Search, originals: Originals, browse: Browse) -> None:
-        self._search = search
+    def __init__(self, originals: Originals, browse: Browse) -> None:
         self._originals = originals
         self._browse = browse
 
@@ -66,13 +68,13 @@ class Pages:
         return render_template(
             "home.html",
             trees=self._browse.trees(),
-            newest=self._search.newest(_NEWEST),
-            stand=self._search.condition(),
+            newest=searching().newest(_NEWEST),
+            stand=searching().condition(),
         )
 
     def search(self) -> tuple[str, int]:
         state = SearchState.from_params(request.args.items(multi=True))
-        page = self._search.run(state)
+        page = searching().run(state)
         state = page.state  # with codes where the address had labels
         turns = paging(state, page.pages, search_url)
         html = render_template(
@@ -88,7 +90,7 @@ class Pages:
         return html, 404 if turns.is_beyond else 200
 
     def document(self, doc_id: str) -> str:
-        document = self._search.document(doc_id)
+        document = searching().document(doc_id)
         text = SearchState.from_params((("q", request.args.get("q", "")),)).text
         body = self._marked(document, document.body, text)
         return render_template(
@@ -98,22 +100,24 @@ class Pages:
             state=SearchState(text=text),
             title=self._marked(document, document.title, text),
             has_copy=self._originals.has(document.path),
-            blocks=blocks(body, document.title, self._search.label("agency", document.agency)),
+            blocks=blocks(body, document.title, searching().label("agency", document.agency)),
             matches=sum(match for _, match in body),
             attachments=tuple(self._attachments(document, text)),
             interpretations=self._interpretations(document),
             publications=_publications(document),
-            stand=self._search.condition(),
+            stand=searching().condition(),
         )
 
     def original(self, doc_id: str) -> Response:
-        return _sent(self._originals.original(self._search.document(doc_id)))
+        document = searching().document(doc_id)
+        return _sent(self._originals.original(document), document.doc_id)
 
     def attachment(self, doc_id: str, position: int) -> Response:
-        return _sent(self._originals.attachment(self._search.document(doc_id), position))
+        document = searching().document(doc_id)
+        return _sent(self._originals.attachment(document, position), f"{document.doc_id}-{position}")
 
     def healthz(self) -> tuple[dict[str, object], int]:
-        condition = self._search.condition()
+        condition = searching().condition()
         told = {
             "state": str(condition.state),
             "generation": condition.generation,
@@ -125,7 +129,7 @@ class Pages:
     def _marked(self, document: Document, body: str, text: str) -> Pieces:
         if not text or not body:
             return ((body, False),)
-        return self._search.marked(replace(document, body=body), text).pieces
+        return searching().marked(replace(document, body=body), text).pieces
 
     def _attachments(self, document: Document, text: str) -> Iterator[AttachmentView]:
         for position, one in enumerate(document.attachments, 1):
@@ -145,7 +149,7 @@ class Pages:
         if not one.doc_id:
             return None if one.path and not one.url else InterpretationView(one.kind, one.title, one.url)
         try:
-            found = self._search.document(one.doc_id)
+            found = searching().document(one.doc_id)
         except DocumentNotFoundError:
             return None
         return InterpretationView(one.kind, found.title, one.url, found.doc_id)
@@ -156,7 +160,7 @@ class Pages:
         pairs = [(name, value) for name, values in page.state.filters.items() for value in values]
         for name, value in pairs[:_LOOSENED]:
             state = page.state.without_filter(name, value)
-            yield Loosened(name, value, state, self._search.run(replace(state, size=1)).total)
+            yield Loosened(name, value, state, searching().run(replace(state, size=1)).total)
 
 
 def _kept(state: SearchState) -> tuple[tuple[str, str], ...]:
@@ -171,17 +175,19 @@ def _publications(document: Document) -> tuple[Publication, ...]:
     return tuple(Publication(channel, document.published, document.url) for channel in document.channel)
 
 
-def _sent(copy: Copy) -> Response:
-    response = send_file(
-        copy.path,
-        mimetype=copy.media_type,
-        as_attachment=not copy.inline,
-        download_name=" ".join(copy.name.split()),  # a header holds no line end
-        etag=copy.sha256,
-        conditional=True,
-        max_age=0,
-    )
+def _sent(copy: Copy, plain: str) -> Response:
+    """`plain` names the file, without its ending, for a program that reads no Chinese in a header."""
+    response = send_file(copy.path, mimetype=copy.media_type, etag=copy.sha256, conditional=True, max_age=0)
+    disposition = "inline" if copy.inline else "attachment"
+    response.headers.set("Content-Disposition", disposition, **_names(copy.name, plain))
     response.headers["Content-Type"] = copy.media_type  # Flask would add its own charset to a text
     if copy.media_type != "application/pdf":  # the PDF viewer of Chromium stays empty in a sandbox
         response.headers["Content-Security-Policy"] = "default-src 'self'; sandbox"
     return response
+
+
+def _names(name: str, plain: str) -> dict[str, str]:
+    if name.isascii():
+        return {"filename": name}
+    ascii_only = f"{plain}{PurePath(name).suffix}".encode("ascii", "ignore").decode()
+    return {"filename": ascii_only, "filename*": f"UTF-8''{quote(name, safe='')}"}

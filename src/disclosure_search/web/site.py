@@ -12,7 +12,8 @@ CHECKOUT = Path(__file__).parents[3] / "templates"
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
     """`prefix` is the path the site is mounted at ("/disclosure"); `proxies` is how many proxies in front may
-    be believed for X-Forwarded-For, -Proto, -Host and -Prefix; `site_code` is the 网站标识码."""
+    be believed for X-Forwarded-For, -Proto, -Host and -Prefix; `address` is what permalinks begin with, such as
+    https://www.example.gov.cn; `site_code` is the 网站标识码."""
 
     name: str
     agency: str
@@ -20,6 +21,7 @@ class SiteSettings:
     threads: int = 4
     prefix: str = ""
     proxies: int = 0
+    address: str = ""
     site_code: str = ""
     contact: str = ""
 

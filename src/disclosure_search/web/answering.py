@@ -1,0 +1,32 @@
+"""Which search answers a request: the newest when the request begins, and the same one to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from flask import g
+
+from disclosure_search.errors import IndexOutdatedError
+from disclosure_search.search import Search
+
+View = Callable[..., Any]
+
+
+def searching() -> Search:
+    """The search of this request."""
+    return cast("Search", g.search)
+
+
+def answered(view: View, newest: Callable[[], Search]) -> View:
+    @wraps(view)
+    def answer(**given: Any) -> Any:
+        g.search = newest()
+        try:
+            return view(**given)
+        except IndexOutdatedError:  # an index cut by other word lists took over while this page was made
+            g.search = newest()
+            return view(**given)
+
+    return answer
