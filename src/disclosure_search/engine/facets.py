@@ -22,7 +22,7 @@ from disclosure_search.engine.w3_read import SegmentReader, Starting
 
 Ints = NDArray[np.int64]
 MOST_CELLS = (
-    4096  # more of them in a segment are only made for each facet by itself: summing them takes too long
+    4096  # of a segment; with more each facet has cells of its own, since summing them takes too long
 )
 WIDE_UP_TO = 300_000  # documents; with fewer, cells are kept as numpy counts them, else as small as they are
 
@@ -86,12 +86,9 @@ def _joined(space: Space, names: tuple[str, ...]) -> Cells:
     kept = np.dtype(np.int64) if space.size < WIDE_UP_TO else small
     of_document = np.empty(space.size, kept)
     for cells, first, start in zip(parts, firsts, space.starts, strict=False):
-        np.add(
-            cells.of_document,
-            first,
-            out=of_document[start : start + len(cells.of_document)],
-            casting="unsafe",
-        )
+        part = of_document[start : start + len(cells.of_document)]
+        part[:] = cells.of_document
+        part += first
     tables = {name: _joined_tables([cells.tables[name] for cells in parts], firsts) for name in names}
     return Cells(of_document, firsts[-1], tables)
 
