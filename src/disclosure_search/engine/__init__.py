@@ -3,7 +3,8 @@
 base        the protocol, the tree of lookups, requests and results
 embedded    Whoosh's index on this machine; embedded_writer writes it, generations keeps its folder
 part        segments and texts as one process writes them; tiers says which to bring together
-evaluate    tree × arrays → answers; space holds the arrays
+evaluate    tree × arrays → answers: ordinals, scoring, runs, facets and order are its steps
+space       the arrays, over all segments of a generation; cache bounds them, warming fills it
 texts       records and texts beside the index
 w3_*        Whoosh's on-disk format: the only modules that know it
 """
