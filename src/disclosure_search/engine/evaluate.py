@@ -31,7 +31,14 @@ from disclosure_search.engine.base import (
 )
 from disclosure_search.engine.ordinals import Mask, Ordinals, Scores, is_in, union, where
 from disclosure_search.engine.runs import run_ids
-from disclosure_search.engine.scoring import Scored, add_scores, any_of, prefix_scores, term_scores
+from disclosure_search.engine.scoring import (
+    Scored,
+    add_scores,
+    any_of,
+    held_scores,
+    prefix_scores,
+    term_scores,
+)
 from disclosure_search.engine.space import Space
 
 
@@ -45,8 +52,7 @@ def search(space: Space, request: Request) -> Result:
     hits = _within(found, list(kept.values()))
     counts = _counts(space, request, found, hits, kept)
     chosen, scores = _page(evaluation, request, hits)
-    pairs = zip(chosen.tolist(), scores.tolist(), strict=True)
-    shown = tuple(Hit(space.doc_id(ordinal), score) for ordinal, score in pairs)
+    shown = tuple(map(Hit, space.doc_ids(chosen.tolist()), scores.tolist()))
     return Result(len(hits), shown, counts)
 
 
@@ -82,7 +88,11 @@ class Evaluation:
                 mask[self.ids(part)] = False
                 return np.flatnonzero(mask)
             case Term(stream, token):
-                return self.space.ids(stream, token)
+                leaf = held_scores(self.space, stream, token)
+                if leaf is None:  # it may be a filter, which needs none
+                    return self.space.ids(stream, token)
+                self._leaves[id(node)] = leaf
+                return leaf.ids
             case Run():
                 return run_ids(self.space, node)
             case Prefix(stream, start):

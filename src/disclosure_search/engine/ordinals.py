@@ -46,9 +46,7 @@ def is_in(ids: Ordinals, among: Ordinals, scratch: Scratch) -> Mask:
 
 def found_in(keys: NDArray[np.int64], among: NDArray[np.int64]) -> Mask:
     """The same by search alone, for sorted numbers of any size; `among` MUST NOT be empty."""
-    at = among.searchsorted(keys)
-    np.minimum(at, len(among) - 1, out=at)
-    found: Mask = among.take(at) == keys
+    found: Mask = among.take(among.searchsorted(keys), mode="clip") == keys
     return found
 
 

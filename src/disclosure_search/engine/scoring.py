@@ -56,6 +56,12 @@ def term_scores(space: Space, stream: str, token: str) -> Scored:
     )
 
 
+def held_scores(space: Space, stream: str, token: str) -> Scored | None:
+    """Those of a term that was scored before."""
+    held: Scored | None = space.cache.peek(("scores", stream, token))
+    return held
+
+
 def prefix_scores(space: Space, stream: str, start: str) -> Scored:
     """As if all terms that begin so were one: its score is the sum of theirs."""
     return space.cache.get(

@@ -106,16 +106,18 @@ class Space:
                 return start + local
         return None
 
-    def doc_id(self, ordinal: int) -> str:
-        """Of a hit, which is soon asked for by its id."""
-        found = self._names.get(ordinal)
-        if found is None:
-            found = str(self.stored(ordinal)[DOC_ID])
-            if len(self._names) >= MOST_NAMES:
-                self._names, self._ordinals = {}, {}
-            self._names[ordinal] = found
-            if self.alive[ordinal]:
-                self._ordinals[found] = ordinal
+    def doc_ids(self, ordinals: Sequence[int]) -> list[str]:
+        """Of hits, which are soon asked for by their ids."""
+        names = self._names
+        return [names.get(ordinal) or self._read_doc_id(ordinal) for ordinal in ordinals]
+
+    def _read_doc_id(self, ordinal: int) -> str:
+        found = str(self.stored(ordinal)[DOC_ID])
+        if len(self._names) >= MOST_NAMES:
+            self._names, self._ordinals = {}, {}
+        self._names[ordinal] = found
+        if self.alive[ordinal]:
+            self._ordinals[found] = ordinal
         return found
 
     def string(self, name: str, ordinal: int) -> bytes:
