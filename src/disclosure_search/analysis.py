@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from opencc import OpenCC
 
-VERSION = "2"
+VERSION = "3"
 
 _ZERO = {"○": "〇", "◯": "〇", "⭕": "〇"}  # drawn circles that stand for 〇 in 二○一四年
 _STOP = frozenset("的了和与及或在是有对为以于之其等由从到被把将向就都也还又而并但这那个吗呢吧啊我你他她") | {

@@ -7,6 +7,7 @@ query language and the headings of the catalogues: a new facet or scored field i
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -215,8 +216,17 @@ def doc_id_of(index_number: str, sha256: str) -> str:
 
 
 def shown(path: str) -> str:
-    """A path that can be printed: names that are not UTF-8 are read as GB18030, else their bytes are escaped."""
-    return "/".join(map(_shown_name, path.split("/")))
+    """A path that can be printed on one line: names that are not UTF-8 are read as GB18030, else their bytes are
+    escaped, as are line ends and characters that control a terminal or the direction of writing."""
+    name = "/".join(map(_shown_name, path.split("/")))
+    return "".join(_escaped(one) if unicodedata.category(one) in _CONTROLS else one for one in name)
+
+
+_CONTROLS = ("Cc", "Cf", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _shown_name(name: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from disclosure_search import analysis
 from disclosure_search.analysis import Segmenter
-from disclosure_search.document import TEXT_FIELDS, Document
+from disclosure_search.document import TEXT_FIELDS, Document, Publication, iso
 from disclosure_search.engine.base import (
     DAY,
     EXACT,
@@ -19,14 +19,20 @@ from disclosure_search.engine.base import (
     grams_of,
     words_of,
 )
+from disclosure_search.vocabulary import Vocabularies
 
 SORT_KEY_BYTES = 64
 
 
-def entry_of(document: Document, segmenter: Segmenter) -> Entry:
+def entry_of(
+    document: Document,
+    segmenter: Segmenter,
+    vocabularies: Vocabularies = Vocabularies(),  # noqa: B008 - it never changes
+) -> Entry:
+    """`vocabularies` give the labels that a page shows for the codes: who reads them may search for them."""
     texts = {
         "title": document.title,
-        "about": document.about,
+        "about": "\n".join((document.about, *_shown(document, vocabularies))),
         "body": document.body,
         "attachment": "\n".join(f"{one.name}\n{one.text}" for one in document.attachments),
     }
@@ -37,19 +43,30 @@ def entry_of(document: Document, segmenter: Segmenter) -> Entry:
     return Entry(document, tokens, _keywords(document), _numbers(document), sort_key(document.title))
 
 
+def _shown(document: Document, vocabularies: Vocabularies) -> Iterator[str]:
+    """Labels and days as the page has them."""
+    for vocabulary, codes in (("categories", document.category), ("channels", document.channel)):
+        known = vocabularies[vocabulary]
+        yield from map(known.label_of, known.narrowest(codes))
+    days = (iso(day) for day in (document.published, document.issued))
+    yield from (day.replace("T", " ") for day in days if day)
+
+
 def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
     year = document.year
+    # a copy may bear another title and other numbers
+    called: tuple[Document | Publication, ...] = (document, *document.publications)
     values: dict[str, tuple[str, ...]] = {
         "year": (str(year),) if year else (),
         "category": document.category,
         "channel": document.channel,
         "agency": tuple(document.agency.split("、")),
         "genre": (document.genre,),
-        "number": analysis.number_terms(document.number),
-        "index_number": (analysis.canonical(document.index_number),),
+        "number": tuple(term for one in called for term in analysis.number_terms(one.number)),
+        "index_number": tuple(analysis.canonical(one.index_number) for one in called),
         "validity": (document.validity,),
         "openness": (document.openness,),
-        EXACT: (analysis.canonical(document.title), analysis.verbatim(document.title)),
+        EXACT: tuple(cut(one.title) for one in called for cut in (analysis.canonical, analysis.verbatim)),
     }
     return {
         name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()

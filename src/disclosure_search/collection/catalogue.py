@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from disclosure_search.collection.scan import CATALOGUES, SIDECAR, Original
+from disclosure_search.collection.naming import loose, meant, of_one_stem
+from disclosure_search.collection.restrictions import answer, joined
+from disclosure_search.collection.scan import SIDECAR, Original, is_catalogue, is_original
 from disclosure_search.document import FIELDS, shown
 from disclosure_search.errors import CollectionError, ExtractionError
 from disclosure_search.extract.pool import ReaderPool
 
 FILE_COLUMNS = ("文件名", "文件", "file", "filename", "path")
+_HINT = re.compile(r"\([^()]*\)$|[*?:]+$")
 Row = Mapping[str, str]
 
 
@@ -35,46 +39,70 @@ class Catalogue:
 
 
 def load_catalogue(data_dir: Path, folder: str, pool: ReaderPool) -> Catalogue:
-    """Both forms of the folder's catalogue; in one row the CSV's values win."""
-    rows: dict[str, dict[str, str]] = {}
+    """All forms of the folder's catalogue; in one row the CSV's values win, and the strictest of those that decide who
+    may see the file."""
+    rows: list[tuple[str, Row]] = []
     warnings: list[str] = []
-    for name in CATALOGUES:
+    for name in _catalogues(data_dir / folder):
         path = data_dir / folder / name
-        if not path.is_file():
-            continue
         label = shown(f"{folder}/{name}" if folder else name)
         try:
-            table = _spreadsheet(path, pool) if path.suffix == ".xlsx" else _csv(path)
-            _take(table, folder, label, rows, warnings)
+            table = _csv(path) if path.suffix.casefold() == ".csv" else _spreadsheet(path, pool)
+            rows += _rows_of(table, label, warnings)
         except (CollectionError, ExtractionError) as error:
             return Catalogue(trouble=f"{label}: {error.what}")
         except OSError as error:
             return Catalogue(trouble=f"{label}: cannot be read ({error.strerror})")
-    return Catalogue(rows, tuple(warnings))
+    return Catalogue(_by_path(data_dir, folder, rows), tuple(warnings))
 
 
 def load_sidecar(data_dir: Path, original: Original) -> dict[str, Any]:
     """The sidecar's values by field name; CollectionError where it is there and cannot be read."""
-    path = data_dir / f"{original.path}{SIDECAR}"
+    name = original.sidecar or f"{original.path}{SIDECAR}"
+    path = data_dir / name
     if not os.path.isfile(path):  # noqa: PTH113 - unlike Path's it also takes a name too long for a sidecar
         return {}
-    label = shown(f"{original.path}{SIDECAR}")
+    label = shown(name)
     try:
         content = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CollectionError(label, f"cannot be read ({error})", "correct it or remove it") from error
-    unknown = [name for name in content if field_name(name) is None]
-    if unknown:
-        raise CollectionError(label, f"it names {unknown[0]}, which is no field", "see data/README.md")
-    return {field_name(name) or name: value for name, value in content.items()}
+    said: dict[str, Any] = {}
+    for heading, value in content.items():
+        plain = {True: "是", False: "否"}[value] if isinstance(value, bool) else value
+        found = _stated(heading, plain if isinstance(plain, str) else "")
+        if found is None:
+            raise CollectionError(label, f"it names {heading}, which is no field", "see data/README.md")
+        if found[0]:
+            said = joined(said, {found[0]: found[1] if isinstance(plain, str) else plain})
+    return said
 
 
 def field_name(heading: str) -> str | None:
-    """A field called so; the record fields first, since 附件 in a catalogue means files."""
+    """A field called so; the record fields first, since 附件 in a catalogue means files. Spaces and a hint in brackets
+    (`公开范围（必填）`) make no difference."""
+    plain = _HINT.sub("", loose(heading))
     called = [
-        one for one in FIELDS if one.is_called(heading) and one.name not in ("attachment", "about", "body")
+        one for one in FIELDS if one.is_called(plain) and one.name not in ("attachment", "about", "body")
     ]
     return called[0].name if called else None
+
+
+def _stated(heading: str, value: str) -> tuple[str, str] | None:
+    """The field that a heading means, with its value; None where it means none. A name in code (`index_number`) keeps
+    its underscore."""
+    return answer(_HINT.sub("", loose(heading)), value) or (
+        (name, value) if (name := field_name(heading)) else None
+    )
+
+
+def _catalogues(folder: Path) -> list[str]:
+    """Where there are several, the CSV comes last and so wins."""
+    try:
+        names = [path.name for path in folder.iterdir() if is_catalogue(path.name) and path.is_file()]
+    except OSError:
+        return []  # the scan reports the folder
+    return sorted(names, key=lambda name: (loose(name).endswith(".csv"), name))
 
 
 def _csv(path: Path) -> list[list[str]]:
@@ -99,41 +127,81 @@ def _rows(path: Path, text: str) -> list[list[str]]:
 
 
 def _spreadsheet(path: Path, pool: ReaderPool) -> list[list[str]]:
-    return [line.split("\t") for line in pool.extract(path).text.split("\n")]
+    extract = pool.extract(path)
+    if extract.reader != "xlsx":
+        raise CollectionError(
+            str(path), f"it is {extract.reader}, not XLSX", "save it again as XLSX or CSV UTF-8"
+        )
+    return [line.split("\t") for line in extract.text.split("\n")]
 
 
-def _take(
-    table: list[list[str]], folder: str, label: str, rows: dict[str, dict[str, str]], warnings: list[str]
-) -> None:
+def _rows_of(table: list[list[str]], label: str, warnings: list[str]) -> Iterator[tuple[str, Row]]:
+    """Each row with the file name as it is written there."""
     at = next((index for index, cells in enumerate(table) if _file_column(cells) is not None), None)
     if at is None:
         raise CollectionError(label, "no column is headed 文件名", "give each row its file name under 文件名")
-    headings = [cell.strip() for cell in table[at]]
-    file_column = _file_column(headings)
-    assert file_column is not None
-    names = {
-        index: field_name(heading)
-        for index, heading in enumerate(headings)
-        if index != file_column and heading
+    file_column = _file_column(table[at])
+    headings = {
+        index: cell.strip() for index, cell in enumerate(table[at]) if index != file_column and cell.strip()
     }
     warnings += [
-        f"{label}: the column {headings[index]} is no field and was left out"
-        for index, name in names.items()
-        if name is None and headings[index] not in ("序号", "编号")
+        f"{label}: the column {heading} is no field and was left out"
+        for heading in headings.values()
+        if _stated(heading, "") is None and heading not in ("序号", "编号")
     ]
     for cells in table[at + 1 :]:
-        file = cells[file_column].strip() if file_column < len(cells) else ""
+        file = cells[file_column].strip() if file_column is not None and file_column < len(cells) else ""
         if file:
-            rows.setdefault(beside(folder, file), {}).update(_values(cells, names))
+            yield file, _values(cells, headings)
 
 
 def _file_column(cells: Iterable[str]) -> int | None:
-    return next((index for index, cell in enumerate(cells) if cell.strip().casefold() in FILE_COLUMNS), None)
+    return next((index for index, cell in enumerate(cells) if loose(cell) in FILE_COLUMNS), None)
 
 
-def _values(cells: list[str], names: Mapping[int, str | None]) -> dict[str, str]:
-    pairs = ((name, cells[index].strip()) for index, name in names.items() if name and index < len(cells))
-    return {name: value for name, value in pairs if value and value not in ("-", "—", "无", "/")}
+def _values(cells: list[str], headings: Mapping[int, str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for index, heading in headings.items():
+        value = cells[index].strip() if index < len(cells) else ""
+        found = _stated(heading, value) if value and value not in ("-", "—", "无", "/") else None
+        if found and found[0]:
+            values = joined(values, {found[0]: found[1]})
+    return values
+
+
+def _by_path(data_dir: Path, folder: str, rows: list[tuple[str, Row]]) -> dict[str, Row]:
+    """What is said under a name that no file bears exactly is said of the file that is meant by it; if there is none,
+    it stays under its own name."""
+    found: dict[str, Row] = {}
+    missed: list[tuple[str, Row]] = []
+    listings: dict[str, frozenset[str]] = {}
+    for file, row in rows:
+        path = beside(folder, file)
+        below, _, name = path.rpartition("/")
+        names = listings.setdefault(below, _originals(data_dir, below))
+        for one in (paths := [_within(below, one) for one in meant(name, names)]):
+            found[one] = joined(found.get(one, {}), row)
+        if not paths:
+            missed.append((path, row))
+    for path, row in missed:
+        below, _, name = path.rpartition("/")
+        free = [one for one in listings[below] if _within(below, one) not in found]
+        alike = of_one_stem(name, free)
+        place = _within(below, alike[0]) if len(alike) == 1 else path
+        found[place] = joined(found.get(place, {}), row)
+    return found
+
+
+def _originals(data_dir: Path, folder: str) -> frozenset[str]:
+    try:
+        names = [path.name for path in (data_dir / folder).iterdir()]
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(shown(name) for name in names if is_original(name, at_top=not folder))
+
+
+def _within(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def beside(folder: str, name: str) -> str:

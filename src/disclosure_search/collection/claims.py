@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from disclosure_search.collection.furniture import is_furniture
-from disclosure_search.collection.moments import iso, parse_moment
+from disclosure_search.collection.moments import any_day, iso, parse_moment
 from disclosure_search.collection.numbers import normalise
+from disclosure_search.collection.restrictions import openness_of, restricts
+from disclosure_search.document import OPEN
 from disclosure_search.extract.clean import clean_line
 
 META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME = (
@@ -74,15 +76,28 @@ def _normal_moment(value: str) -> str:
     return "" if moment is None else iso(moment)
 
 
+def _normal_publication(value: str) -> str:
+    """Also a day far ahead, which is an embargo."""
+    moment = any_day(value)
+    return "" if moment is None else iso(moment)
+
+
+def _normal_openness(value: str) -> str:
+    """Where a page tells the way of publication instead (网站、公示栏), it says nothing of who may see it."""
+    openness = openness_of(value)
+    return openness if openness.casefold() in OPEN or restricts(openness) else ""
+
+
 def _normal_index(value: str) -> str:
     plain = value.replace(" ", "")
     return plain if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z/_—–-]{4,40}", plain) else ""
 
 
 _NORMAL: dict[str, Callable[[str], str]] = {
-    "published": _normal_moment,
+    "published": _normal_publication,
     "issued": lambda value: _normal_moment(value)[:10],
     "number": normalise,
+    "openness": _normal_openness,
     "index_number": _normal_index,
     "agency": lambda value: "" if is_site(value) or len(value) > 100 else value,
     "url": lambda value: value if value.lower().startswith(("http://", "https://")) else "",

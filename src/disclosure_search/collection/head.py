@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from disclosure_search.collection.moments import find_moments
@@ -27,6 +27,7 @@ _PREFIXED = re.compile(".{1,3}[:：]")
 _SIGNER = re.compile("签发人[:：]?.{0,12}$")
 _MARKS = re.compile(r"^(?:#{1,6}\s+|\*\*|__)|(?:\*\*|__)$")
 _SERIAL = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]|第[一二三四五六七八九十]+[章节条])")
+_BARE_GENRE = re.compile(rf"(?:{GENRES}|启事|声明|简介|会议纪要)")
 _NO_TITLES = frozenset({"返回顶部", "无障碍浏览", "中华人民共和国国家标准"})
 _PROCLAIMED = re.compile("公布.{0,12}?《([^《》]{4,80})》")
 _SERIAL_OF_ORDER = re.compile("[（(]?第.{1,8}号[)）]?")
@@ -78,20 +79,32 @@ def is_titled(text: str) -> bool:
     return _COMPLETE.search(text) is not None and len(text) > 4
 
 
-def find_title(lines: Sequence[str], length: int) -> Title | None:
-    """The first line of the head that can be one, with the lines over which it is broken."""
+def find_title(lines: Sequence[str], length: int, elsewhere: Collection[str] = ()) -> Title | None:
+    """The first line of the head that can be one, with the lines over which it is broken. `elsewhere` are lines that
+    name other documents."""
     marked = [number for number in range(length) if lines[number].startswith("# ")]
     for number in marked + [number for number in range(min(length + 1, len(lines))) if number not in marked]:
         plain = bare(lines[number])
         if "\t" in lines[number] and not labels.mentions_label(plain):
             return None
-        if number >= length and not is_titled(plain):
+        if (number >= length and not is_titled(plain)) or plain in elsewhere:
             continue
+        if number not in marked and _ends_the_search(plain):
+            return None
         if plain.endswith("令") and len(plain) < 30:
             return _proclaimed(lines, number) or Title(plain, number, number, is_marked=False)
         if _can_be_title(plain.rstrip("。") if number in marked else plain):
             return _with_next_lines(lines, number, length, is_marked=number in marked)
     return None
+
+
+def _ends_the_search(plain: str) -> bool:
+    """No title stands below a heading that only names a kind (公告), nor below running text or the items of a list:
+    what looks like one there is a line of the text."""
+    if _BARE_GENRE.fullmatch(plain) and len(plain) < 4:
+        return True
+    is_item = _SERIAL.match(plain) is not None and len(plain) > 12 and not is_titled(plain)
+    return is_item or (len(plain) > 20 and plain[-1] in "；;，,")
 
 
 def _proclaimed(lines: Sequence[str], number: int) -> Title | None:

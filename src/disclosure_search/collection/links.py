@@ -37,6 +37,10 @@ _KIND_WORDS = (
 _SECTION_KINDS = {"图解": "图片解读", "一图读懂": "图片解读", "媒体解读": "媒体报道"}
 
 
+def is_file_name(text: str) -> bool:
+    return _FILE.search(text) is not None
+
+
 def sort_links(links: Iterable[Link]) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
     """Attachments and interpretations, each address once; an interpretation has its kind as section."""
     attachments: dict[str, Link] = {}

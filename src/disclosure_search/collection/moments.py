@@ -27,6 +27,10 @@ _CHINESE = re.compile(
 )
 
 
+_ANY_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
+_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-/.年]\s*(\d{1,2})(?!\d)\s*月?|年?度?)\s*$")
+
+
 class Found(NamedTuple):
     start: int
     end: int
@@ -49,6 +53,33 @@ def parse_moment(text: str) -> date | datetime | None:
     if compact:
         return _day(*map(int, compact.groups()))
     return next((found.moment for found in find_moments(text)), None)
+
+
+def any_day(text: str) -> date | None:
+    """As parse_moment, but also days far ahead: no letter bears one, but an embargo or a last day may."""
+    if found := parse_moment(text):
+        return found
+    match = _ANY_DAY.search(unicodedata.normalize("NFKC", text[:200]))
+    try:
+        return date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
+
+
+def year_and_month(text: str) -> tuple[int, int] | None:
+    """Of a value that names no day: 2016年1月, 2016-01; the month of a year alone is its last."""
+    match = _MONTH.match(unicodedata.normalize("NFKC", text[:50]).strip())
+    if match is None or not 1 <= int(match[2] or 12) <= 12:
+        return None
+    return int(match[1]), int(match[2] or 12)
+
+
+def is_past(text: str, today: date) -> bool:
+    """Whether the day or month is over, today included; what cannot be understood is not."""
+    if day := any_day(text):
+        return (day.date() if isinstance(day, datetime) else day) <= today
+    month = year_and_month(text)
+    return month is not None and month < (today.year, today.month)
 
 
 def iso(moment: date | datetime) -> str:

@@ -22,11 +22,13 @@ from disclosure_search.collection.claims import (
     TITLE,
     Claims,
     is_site,
+    usable,
 )
 from disclosure_search.collection.furniture import without_furniture
 from disclosure_search.collection.links import sort_links
 from disclosure_search.collection.moments import find_moments, iso, parse_moment
 from disclosure_search.collection.numbers import find_numbers
+from disclosure_search.collection.restrictions import restricts
 from disclosure_search.collection.signature import find_signature
 from disclosure_search.extract import Extract, Link, labels
 from disclosure_search.extract.clean import clean_line
@@ -57,6 +59,7 @@ _SITE_SUFFIX = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _MOST_CITED = 200
+_MOST_ABOVE_TITLE = 15  # further down, a line stays in its text even where it has become the title
 # Beyond this no signature is looked for: the head and the tail of a text hold it.
 _SEARCHED_LINES = 200_000
 
@@ -64,10 +67,11 @@ _SEARCHED_LINES = 200_000
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """`values`: field → (value, source), the sources being the words above; interpretations have their kind
-    as `section`."""
+    as `section`. `body` is the text without its title, `whole` with it."""
 
     values: dict[str, tuple[str, str]]
     body: str
+    whole: str
     attachments: tuple[Link, ...]
     interpretations: tuple[Link, ...]
     cited: tuple[str, ...]
@@ -78,14 +82,15 @@ def recognise(extract: Extract, stem: str) -> Recognised:
     """`stem`: the file name without its ending, the last resort for a title."""
     lines = extract.text.split("\n")
     length = heads.head_length(lines)
-    title = heads.find_title(lines, length)
+    title = _page_line(lines[:length], extract) or heads.find_title(lines, length, _elsewhere(extract))
     claims = Claims()
     _from_metadata(claims, extract)
     _from_head(claims, lines[:length])
     _add_title(claims, extract, title, stem)
     claims.add("number", heads.own_number(lines, length), HEAD)
     _from_signature(claims, lines, length)
-    _weak(claims, extract, stem)
+    _add_themes(claims, extract)
+    _weak(claims, extract, lines[:length], stem)
     if claims.best("description") == claims.best("title"):
         claims.held.pop("description", None)
     attachments, interpretations = sort_links(extract.links)
@@ -94,6 +99,7 @@ def recognise(extract: Extract, stem: str) -> Recognised:
     return Recognised(
         values={name: said[0] for name, said in claims.held.items()},
         body=_body(lines, title, claims.best("title")),
+        whole=_whole(lines, claims),
         attachments=attachments,
         interpretations=interpretations,
         cited=tuple(cited)[:_MOST_CITED],
@@ -120,7 +126,9 @@ def _labelled(claims: Claims, label: str, value: str, source: str) -> None:
     name = labels.field_of(label)
     if name == "published" and source == LINE:
         source = TIME
-    if name and name != "source":
+    if name == "category" and restricts(value):
+        name = "openness"
+    if name and name not in ("source", "theme"):
         claims.add(name, value, source)
 
 
@@ -139,8 +147,7 @@ def _from_head(claims: Claims, lines: list[str]) -> None:
 
 def _add_title(claims: Claims, extract: Extract, title: heads.Title | None, stem: str) -> None:
     """A line of the text beats `<title>`, which carries the names of sites, when the latter contains it."""
-    page = _SITE_SUFFIX.sub("", _SITE_SUFFIX.sub("", extract.title))
-    page = "" if _JUNK_TITLE.search(page) else page
+    page = _page_title(extract)
     if extract.reader == "xlsx":
         page, title = "", _sheet_title(extract.text)
     headings = [value for key, value in extract.metadata if key == "heading:h1" and len(value) > 5]
@@ -149,7 +156,7 @@ def _add_title(claims: Claims, extract: Extract, title: heads.Title | None, stem
         if not heads.is_agency(heading) and not is_site(heading):
             claims.add("title", heading, TITLE)
     if line and (
-        heads.is_titled(line) or (title is not None and title.is_marked) or not page or line in extract.title
+        heads.is_titled(line) or (title is not None and title.is_marked) or not page or line in page
     ):
         claims.add("title", _without_number(line), TITLE)
     if extract.reader == "html" and len(page) > 3:
@@ -187,17 +194,56 @@ def _from_signature(claims: Claims, lines: list[str], length: int) -> None:
             claims.add("issued", iso(found.moment)[:10], HEAD)
 
 
-def _weak(claims: Claims, extract: Extract, stem: str) -> None:
+def _add_themes(claims: Claims, extract: Extract) -> None:
+    """主题分类 is the state's list of themes: words for the document, and none of the categories of disclosure."""
+    found = (value for key, value in extract.metadata if labels.field_of(key.partition(":")[2]) == "theme")
+    themes = dict.fromkeys(value.replace("\\", ";") for value in found if usable("keywords", value))
+    if themes:
+        words, source = claims.held.pop("keywords", [("", TABLE)])[0]
+        claims.add("keywords", ";".join(filter(None, (words, *themes))), source)
+
+
+def _weak(claims: Claims, extract: Extract, head: list[str], stem: str) -> None:
     """What only hints: the source that a page names, the issuer in a title, the file's name."""
     issuer = re.match(r"(.{2,40}?)(?:关于|印发|转发)", claims.best("title"))
     if issuer and heads.is_agency(issuer.group(1)):
         claims.add("agency", issuer.group(1), TITLE)
-    for key, value in extract.metadata:
-        if labels.field_of(key.partition(":")[2]) == "source" and heads.is_agency(value):
+    named_sources = [(key.partition(":")[2], value) for key, value in extract.metadata]
+    for label, value in [*named_sources, *labels.pairs(map(heads.bare, head))]:
+        if labels.field_of(label) == "source" and heads.is_agency(value):
             claims.add("agency", value, LINE)
     named = next(find_numbers(stem), None)
     if named is not None:
         claims.add("number", named.text, NAME)
+
+
+def _elsewhere(extract: Extract) -> frozenset[str]:
+    """Lines that are no titles of this page: what it links to, unless its own `<title>` says the same."""
+    page = _page_title(extract)
+    return frozenset(link.text for link in extract.links if link.text and link.text != page)
+
+
+def _page_line(head: list[str], extract: Extract) -> heads.Title | None:
+    """The line that `<title>` repeats: in a page laid out by tables, cells of its navigation stand above it."""
+    page = _SPACES.sub("", _page_title(extract)) if extract.reader == "html" else ""
+    at = next((number for number, line in enumerate(head) if page and _SPACES.sub("", line) == page), None)
+    is_title = at is not None and len(page) > 4 and not (heads.is_agency(page) or is_site(page))
+    return heads.Title(head[at].strip(), at, at, is_marked=False) if at is not None and is_title else None
+
+
+def _page_title(extract: Extract) -> str:
+    """Without the names of sites."""
+    page = _SITE_SUFFIX.sub("", _SITE_SUFFIX.sub("", extract.title))
+    return "" if _JUNK_TITLE.search(page) else page
+
+
+def _whole(lines: list[str], claims: Claims) -> str:
+    """With the title, also where the page shows it apart from its text."""
+    text = "\n".join(without_furniture(lines)).strip("\n")
+    title, source = claims.held.get("title", [("", NAME)])[0]
+    if source in (META, TABLE, TITLE) and _SPACES.sub("", title) not in _SPACES.sub("", text[:20_000]):
+        text = f"{title}\n{text}".strip("\n")
+    return text + "\n" if text else ""
 
 
 def _body(lines: list[str], title: heads.Title | None, chosen: str) -> str:
@@ -206,7 +252,8 @@ def _body(lines: list[str], title: heads.Title | None, chosen: str) -> str:
     wanted = _SPACES.sub("", chosen)
     if title is not None and wanted:
         joined = _SPACES.sub("", "".join(heads.bare(line) for line in lines[title.first : title.last + 1]))
-        if joined == wanted:
+        is_above = sum(1 for line in lines[: title.first] if line.strip()) <= _MOST_ABOVE_TITLE
+        if joined == wanted and is_above:
             kept = lines[: title.first] + lines[title.last + 1 :]
     text = "\n".join(without_furniture(kept)).strip("\n")
     return text + "\n" if text else ""

@@ -23,14 +23,14 @@ class Reader(NamedTuple):
 
 READERS = {
     "txt": Reader("_text", "1"),
-    "html": Reader("_html", "1"),
+    "html": Reader("_html", "2"),
     "pdf": Reader("_pdf", "1"),
     "docx": Reader("_docx", "1"),
     "xlsx": Reader("_sheet", "1"),
 }
 
 # The rules of clean.py and _detect.py, which all readers share.
-COMMON_VERSION = "1"
+COMMON_VERSION = "2"
 
 
 def reader_versions() -> str:

@@ -44,7 +44,10 @@ _FRAGMENT = re.compile(
     rb"(?:<!--.{0,4000}?-->|\s)*<(?:div|p|table|span|ul|ol|h[1-6]|font|center|br|img|a|b|strong|section|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_ANY_TAG = re.compile(rb"<(?:div|p|table|td|span|br|a|h[1-6])\b", re.IGNORECASE)
+# In a file whose name ends like that of a page: any element, or a character that only HTML writes so.
+_ANY_TAG = re.compile(
+    rb"</?[a-z][a-z0-9:]{0,12}(?:\s[^<>]{0,2000})?/?>|&(?:nbsp|amp|lt|gt|#\d{2,5});", re.IGNORECASE
+)
 _CONTROLS = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 27})
 
 

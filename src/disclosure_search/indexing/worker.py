@@ -37,7 +37,7 @@ def _done(job: Job, composer: Composer, part: PartWriter, setup: Setup) -> Unmad
     except (ExtractionError, CollectionError) as error:
         return unmade(job.doc_id, error)
     try:
-        part.add(entry_of(document, setup.segmenter))
+        part.add(entry_of(document, setup.segmenter, setup.describer.vocabularies))
     except Exception as error:  # noqa: BLE001 - named by its document, and the whole run fails
         return Crashed(job.path, f"{type(error).__name__}: {error}")
     return None
