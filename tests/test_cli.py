@@ -219,8 +219,10 @@ def test_index_answers_in_the_documented_shape(run: Run) -> None:
     assert list(told) == [
         "found", "indexed", "duplicate", "quarantined", "not_public",
         "added", "changed", "removed", "unchanged", "rebuilt", "committed", "seconds", "peak_mb",
+        "indexed_unchanged",
     ]  # fmt: skip
     assert (told["added"], told["changed"], told["removed"], told["committed"]) == (0, 0, 0, False)
+    assert told["indexed_unchanged"] == told["indexed"] > told["unchanged"]  # attachments are originals, too
 
 
 # Text
@@ -232,6 +234,12 @@ def test_an_index_run_ends_with_the_identity(run: Run) -> None:
     assert last.startswith("found ")
     assert numbers[0] == sum(numbers[1:])
     assert "indexed 0 + unchanged" in last
+
+
+def test_in_an_index_run_unchanged_has_one_meaning(run: Run) -> None:
+    told = run("index").stdout
+    assert told.count("unchanged") == 1
+    assert "found" in next(line for line in told.splitlines() if "unchanged" in line)
 
 
 def test_hits_are_readable_without_json(run: Run) -> None:
@@ -413,6 +421,78 @@ def test_without_an_index_the_commands_say_how_to_make_one(tmp_path: Path, comma
     assert done.returncode == 1
     assert "there is no index here" in done.stderr
     assert "run `disclosure-search index`" in done.stderr
+
+
+def _small_index(tmp_path: Path) -> list[str]:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "名单.txt").write_text("补贴名单\n", "utf-8")
+    places = ["--data", str(tmp_path / "data"), "--index", str(tmp_path / "index")]
+    assert call("index", *places).returncode == 0
+    return places
+
+
+def _break_pointer(tmp_path: Path) -> None:
+    (tmp_path / "index" / "CURRENT").write_text("nonsense")
+
+
+def _break_table(tmp_path: Path) -> None:
+    (table,) = (tmp_path / "index").rglob("*.toc")
+    table.write_bytes(table.read_bytes() + b"x")
+
+
+def _lose_segment(tmp_path: Path) -> None:
+    for segment in (tmp_path / "index").rglob("*.seg"):
+        segment.unlink()
+
+
+def _break_ledger(tmp_path: Path) -> None:
+    (ledger,) = (tmp_path / "index").rglob("ledger-*.json")
+    ledger.write_bytes(b"x")
+
+
+def _other_words(tmp_path: Path) -> None:
+    (tmp_path / "data" / "vocabulary").mkdir()
+    (tmp_path / "data" / "vocabulary" / "words.txt").write_text("补贴名单\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("harm", "state"),
+    [
+        pytest.param(_break_pointer, "damaged", id="pointer"),
+        pytest.param(_break_table, "damaged", id="table of contents"),
+        pytest.param(_lose_segment, "damaged", id="segment"),
+        pytest.param(_break_ledger, "damaged", id="ledger"),
+        pytest.param(_other_words, "outdated", id="other words"),
+    ],
+)
+def test_an_index_that_cannot_answer_is_told_once_and_first(
+    tmp_path: Path, harm: Callable[[Path], None], state: str
+) -> None:
+    places = _small_index(tmp_path)
+    harm(tmp_path)
+    told = call("status", *places)
+    assert told.returncode == 1
+    assert told.stdout.splitlines()[0] == f"state: {state}"
+    assert "found 0" not in told.stdout
+    in_json = call("status", *places, "--json")
+    assert in_json.returncode == 1
+    assert json.loads(in_json.stdout)["state"] == state
+    for command in (["search", "补贴"], ["serve", "--port", "0"]):
+        done = call(command[0], *places, *command[1:])
+        assert done.returncode == 1
+        assert done.stderr.count("error: ") == 1
+        assert done.stderr.count(f"the index is {state}") == 1
+        assert done.stderr.count("run `disclosure-search index") == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["www.example.gov.cn", "ftp://example.gov.cn", "https://", "https://example.gov.cn/gk", "https://a b"],
+)
+def test_an_address_that_no_permalink_can_begin_with_is_refused(archive: list[str], address: str) -> None:
+    done = call("serve", *archive, "--port", "0", env={**os.environ, "DISCLOSURE_ADDRESS": address})
+    assert done.returncode == 2
+    assert "error: address: " in done.stderr
 
 
 @pytest.mark.parametrize("made", ["nothing", "file"])

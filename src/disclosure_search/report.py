@@ -17,6 +17,11 @@ class Status:
     ledger: Ledger
 
     @property
+    def is_usable(self) -> bool:
+        """Whether an index that is there answers; one that is missing is not wrong."""
+        return self.condition.state in (State.READY, State.MISSING)
+
+    @property
     def counts(self) -> dict[str, int]:
         return self.ledger.counts()
 

@@ -76,7 +76,7 @@ def problem_shape(account: Account) -> dict[str, Any]:
     reason = f"{account.reason}: {account.what}" if account.what else account.reason
     return {
         "path": shown(account.path),
-        "reason": reason,
+        "reason": shown(reason),
         "reader": account.reader or None,
         "since": account.since,
         "remedy": account.remedy,

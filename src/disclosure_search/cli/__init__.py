@@ -1,7 +1,8 @@
 """The command line: each command parses, builds, calls and prints. What a command needs is loaded when it runs,
 so that `--help` answers at once.
 
-Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 finished, but some originals were skipped.
+Exit codes: 0 done · 1 failed, also a search that cannot be run · 2 wrong option or setting · 3 finished, but some
+originals were skipped.
 """
 
 from __future__ import annotations
@@ -65,16 +66,30 @@ def main() -> None:
     """A searchable archive of government disclosures. 政府信息公开检索与存档。"""
 
 
+def care(command: Command) -> Command:
+    """What `index` does instead of an index run."""
+    full = click.option(
+        "--full", is_flag=True, help="With --verify: look for far more of the strings that it holds."
+    )
+    for name, sentence in reversed(_CARE.items()):
+        command = click.option(f"--{name}", is_flag=True, help=sentence)(command)
+    return full(command)
+
+
+_CARE = {
+    "verify": "Check every byte, count and promise of the index instead.",
+    "rollback": "Let the generation before the last rebuild answer again.",
+    "stats": "Print what the index holds and what takes up room in it.",
+}
+
+
 @main.command()
 @places
 @as_json
 @click.option(
     "--rebuild", is_flag=True, help="Write the whole index anew, aside, and switch to it at the end."
 )
-@click.option("--verify", is_flag=True, help="Check every byte, count and promise of the index instead.")
-@click.option("--full", is_flag=True, help="With --verify: look for far more of the strings that it holds.")
-@click.option("--rollback", is_flag=True, help="Let the generation before the last rebuild answer again.")
-@click.option("--stats", is_flag=True, help="Print what the index holds and what takes up room in it.")
+@care
 @click.pass_context
 def index(
     context: click.Context,
@@ -84,21 +99,26 @@ def index(
     json_wanted: bool,
     rebuild: bool,
     full: bool,
-    **others: bool,
+    **cares: bool,
 ) -> None:
     """Bring the index up to date with the originals; or look after it."""
+    if rebuild + sum(cares.values()) > 1:
+        raise click.UsageError("--rebuild, --verify, --rollback and --stats exclude each other")
+    if full and not cares["verify"]:
+        raise click.UsageError("--full belongs to --verify")
+    archive = _open(data, index)
+    if any(cares.values()):
+        _look_after(context, archive, full=full, json_wanted=json_wanted, **cares)
+    elif _bring_up_to_date(archive, rebuild=rebuild, json_wanted=json_wanted):
+        context.exit(SKIPPED)
+
+
+def _bring_up_to_date(archive: Archive, *, rebuild: bool, json_wanted: bool) -> bool:
+    """Whether an original was skipped."""
     from disclosure_search.cli import output
     from disclosure_search.cli.progress import progress
     from disclosure_search.indexing import bring_up_to_date
 
-    if rebuild + sum(others.values()) > 1:
-        raise click.UsageError("--rebuild, --verify, --rollback and --stats exclude each other")
-    if full and not others["verify"]:
-        raise click.UsageError("--full belongs to --verify")
-    if any(others.values()):
-        _look_after(context, _open(data, index), full=full, json_wanted=json_wanted, **others)
-        return
-    archive = _open(data, index)
     with progress() as advance:
         report = bring_up_to_date(
             archive.engine,
@@ -110,8 +130,7 @@ def index(
             progress=advance,
         )
     output.run(report, json_wanted=json_wanted)
-    if report.counts["quarantined"]:
-        context.exit(SKIPPED)
+    return report.counts["quarantined"] > 0
 
 
 def _look_after(
@@ -143,12 +162,16 @@ def _look_after(
 @main.command()
 @places
 @as_json
-def status(data: str | None, index: str | None, json_wanted: bool) -> None:
+@click.pass_context
+def status(context: click.Context, /, data: str | None, index: str | None, json_wanted: bool) -> None:
     """What the index holds, and what became of every original."""
     from disclosure_search import report
     from disclosure_search.cli import output
 
-    output.status(report.status(_open(data, index).engine), json_wanted=json_wanted)
+    found = report.status(_open(data, index).engine)
+    output.status(found, json_wanted=json_wanted)
+    if not found.is_usable:
+        context.exit(DisclosureError.exit_code)
 
 
 @main.command()
@@ -226,19 +249,10 @@ def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str) ->
 @click.option("--port", metavar="N", help="Port to serve at [DISCLOSURE_PORT; 8000].")
 def serve(data: str | None, index: str | None, host: str | None, port: str | None) -> None:
     """Serve the site."""
-    from disclosure_search.engine.base import State
-    from disclosure_search.errors import EngineError, IndexMissingError
     from disclosure_search.web.serve import serve as run
     from disclosure_search.wsgi import make_app
 
     archive = _open(data, index, host=host, port=port)
-    condition = archive.search.condition()
-    if condition.state is State.MISSING:
-        raise IndexMissingError(str(archive.settings.index_dir))
-    if condition.state is not State.READY:
-        raise EngineError(
-            str(archive.settings.index_dir), condition.reason, "run `disclosure-search index --rebuild`"
-        )
-    archive.engine.warm()
+    archive.search.newest(1)  # an index that cannot answer says so now, in its own words
     settings = archive.settings
     run(make_app(archive), settings.host, settings.port, settings.workers)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from disclosure_search.document import BY_NAME, Document, iso, shown
-from disclosure_search.engine.base import Condition, Inspection, Statistics
+from disclosure_search.engine.base import Condition, Inspection, State, Statistics
 from disclosure_search.errors import DisclosureError
 from disclosure_search.indexing import RunReport
 from disclosure_search.ledger import Account
@@ -56,7 +56,7 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
     for warning in report.warnings:
         click.echo(f"warning: {shown(warning)}", err=True)
     for account in report.new_problems:
-        click.echo(f"skipped: {shown(account.path)}: {account.reason}: {account.what}", err=True)
+        click.echo(f"skipped: {shown(account.path)}: {account.reason}: {shown(account.what)}", err=True)
     if json_wanted:
         _json(
             {
@@ -69,6 +69,7 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
                 "committed": report.committed,
                 "seconds": round(report.seconds, 2),
                 "peak_mb": report.peak_bytes >> 20,
+                "indexed_unchanged": report.indexed_unchanged,
             }
         )
         return
@@ -76,7 +77,7 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
         click.echo(f"index written anew: {report.rebuilt}")
     click.echo(
         f"documents: {report.added} added, {report.changed} changed, {report.removed} removed, "
-        f"{report.unchanged} unchanged, in {report.seconds:.1f} s"
+        f"{report.unchanged} as before, in {report.seconds:.1f} s"
     )
     click.echo(identity(dict(report.counts), report.indexed_unchanged))
 
@@ -127,10 +128,12 @@ def status(found: Status, *, json_wanted: bool) -> None:
     if json_wanted:
         _json(shape)
         return
-    click.echo(identity(found.counts))
-    for name in ("state", "reason", "documents", "generation", "built", "run_at"):
+    is_ready = found.condition.state is State.READY
+    for name in ("state", "reason", *(("documents", "generation", "built", "run_at") if is_ready else ())):
         if shape[name] not in ("", None):
             click.echo(f"{name}: {shape[name]}")
+    if is_ready:
+        click.echo(identity(found.counts))
     for warning in shape["warnings"]:
         click.echo(f"warning: {warning}")
 

@@ -177,7 +177,14 @@ def _publications(document: Document) -> tuple[Publication, ...]:
 
 def _sent(copy: Copy, plain: str) -> Response:
     """`plain` names the file, without its ending, for a program that reads no Chinese in a header."""
-    response = send_file(copy.path, mimetype=copy.media_type, etag=copy.sha256, conditional=True, max_age=0)
+    response = send_file(
+        copy.path,
+        mimetype=copy.media_type,
+        download_name="copy",  # replaced below: Flask cannot be told a name in ASCII beside the true one
+        etag=copy.sha256,
+        conditional=True,
+        max_age=0,
+    )
     disposition = "inline" if copy.inline else "attachment"
     response.headers.set("Content-Disposition", disposition, **_names(copy.name, plain))
     response.headers["Content-Type"] = copy.media_type  # Flask would add its own charset to a text
