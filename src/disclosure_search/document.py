@@ -97,6 +97,11 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
 TEXT_FIELDS: tuple[Field, ...] = tuple(one for one in FIELDS if one.kind is Kind.TEXT)
 FACETS: tuple[Field, ...] = tuple(one for one in FIELDS if one.facet)
+# What 公开方式 may say of a document that everybody may see; any other word keeps it inside.
+OPEN = frozenset(
+    (*("", "主动公开", "主动", "公开", "已公开", "全文公开", "全部公开", "面向社会", "面向社会公开", "向社会公开"),
+     "社会公开", "对外公开", "网上公开", "网站公开", "public", "open")
+)  # fmt: skip
 INTERPRETATION_KINDS: tuple[str, ...] = ("文字解读", "图片解读", "视频解读", "访谈解读", "媒体报道")
 
 
@@ -110,7 +115,9 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """`path` lies below the data folder and is empty where the file is not in the collection."""
+    """`path` lies below the data folder and is empty where the file is not in the collection. `stated` tells those
+    that a catalogue or sidecar names from those that the page itself links to. Until it is known where the file lies,
+    `places` are the paths at which it may, besides `path`, the likeliest first."""
 
     name: str = ""
     path: str = ""
@@ -118,6 +125,8 @@ class Attachment:
     text: str = ""
     size_bytes: int = 0
     sha256: str = ""
+    stated: bool = False
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +142,16 @@ class Interpretation:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One publication event: a document counts once however many it has."""
+    """One publication event: a document counts once however many it has. Where the same content was published under
+    several descriptions, each event bears its own title and numbers, which find the document like its own."""
 
     channel: str = ""
     published: date | None = None
     url: str = ""
     path: str = ""
+    title: str = ""
+    number: str = ""
+    index_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +204,13 @@ class Document:
 
     @property
     def about(self) -> str:
-        """The description fields as one searchable text."""
-        lines = (self.number, self.index_number, self.agency, " ".join(self.keywords), self.description)
-        return "\n".join(line for line in lines if line)
+        """The description fields as one searchable text, with what the copies were called."""
+        own = (self.number, self.index_number, self.agency, " ".join(self.keywords), self.description)
+        events = (
+            line for event in self.publications for line in (event.title, event.number, event.index_number)
+        )
+        copied = (line for line in events if line != self.title)
+        return "\n".join(dict.fromkeys(line for line in (*own, *copied) if line))
 
     def withheld(self, today: date) -> str:
         """Why the document may not be shown to the public on that day; empty where it may."""
@@ -201,7 +218,7 @@ class Document:
             return f"withdrawn: {self.withdrawn}"
         if self.audience != Audience.PUBLIC:
             return f"audience: {self.audience}"
-        if self.openness in ("依申请公开", "不予公开"):
+        if self.openness.casefold() not in OPEN:
             return f"openness: {self.openness}"
         if self.published and _day(self.published) > today:
             return f"embargoed until {_day(self.published).isoformat()}"
@@ -291,7 +308,11 @@ def to_record(document: Document) -> dict[str, Any]:
 
 
 def _nested_record(one: Attachment | Interpretation | Publication) -> dict[str, Any]:
-    pairs = ((name, getattr(one, name)) for name in one.__dataclass_fields__ if name != "text")
+    pairs = (
+        (name, getattr(one, name))
+        for name in one.__dataclass_fields__
+        if name not in ("text", "stated", "places")
+    )
     return {
         name: iso(value) if isinstance(value, date) else str(value) if isinstance(value, StrEnum) else value
         for name, value in pairs

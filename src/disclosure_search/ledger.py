@@ -2,7 +2,8 @@
 
     found = indexed + duplicate + quarantined + not public
 
-The ledger is committed together with the index it tells of, and is never newer or older than it.
+The ledger is committed together with the index it tells of, and is never newer or older than it. It also remembers
+what is gone: an id that was given is given back, and what was not public does not become so by being moved.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from enum import StrEnum
+from typing import Any
+
+REMEMBERED_DAYS = 1000
 
 
 class Outcome(StrEnum):
@@ -22,10 +27,31 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that an original names as its attachment: the paths at which it may lie, the likeliest first; `stated`
+    where a catalogue or sidecar names it."""
+
+    places: tuple[str, ...]
+    stated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A content that stands nowhere any more, with the id that it had and since when; `withheld` says why it was not
+    public."""
+
+    path: str
+    sha256: str
+    doc_id: str = ""
+    withheld: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One original. `doc_id` names the document it is, belongs to or repeats; `part_of` the path of the document
     whose attachment it is; `withheld` says why the original by itself is not public. `described` and `fingerprint`
-    are what must be equal for it to be left as it is; `claims` the paths it names as attachments, `mentions` as
+    are what must be equal for it to be left as it is; `claims` are its attachments, `mentions` the paths of its
     相关解读; `due` is the ISO day on which its outcome must be looked at again."""
 
     path: str
@@ -42,7 +68,7 @@ class Account:
     since: str = ""
     described: str = ""
     fingerprint: str = ""
-    claims: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
     mentions: tuple[str, ...] = ()
     due: str = ""
     withheld: str = ""
@@ -51,13 +77,39 @@ class Account:
     def is_document(self) -> bool:
         return self.outcome == Outcome.INDEXED and not self.part_of
 
+    @property
+    def is_public(self) -> bool:
+        return self.outcome in (Outcome.INDEXED, Outcome.DUPLICATE)
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
+    """`gone` is forgotten after REMEMBERED_DAYS."""
+
     accounts: Mapping[str, Account] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     run_at: str = ""
     readers: str = ""
+    gone: tuple[Gone, ...] = ()
+
+    def gone_after(self, accounts: Mapping[str, Account], today: date) -> tuple[Gone, ...]:
+        """What is to be remembered once these are the accounts: ids that no document bears, and contents that were not
+        public and that nothing settled holds."""
+        settled = [one for one in accounts.values() if one.outcome != Outcome.QUARANTINED]
+        used = {one.doc_id for one in settled if not one.part_of}
+        standing = {one.sha256 for one in settled}
+        oldest = date.fromordinal(today.toordinal() - REMEMBERED_DAYS).isoformat()
+        held = {(one.path, one.sha256): one for one in self.gone}
+        for account in self.accounts.values():
+            one = _gone(account, today)
+            if one.sha256 and (one.doc_id or one.withheld):
+                held.setdefault((one.path, one.sha256), one)
+        return tuple(
+            one
+            for _, one in sorted(held.items())
+            if one.since > oldest
+            and ((one.doc_id and one.doc_id not in used) or (one.withheld and one.sha256 not in standing))
+        )
 
     def counts(self) -> dict[str, int]:
         """found, and one number for each outcome; they add up."""
@@ -70,8 +122,9 @@ class Ledger:
             "readers": self.readers,
             "warnings": list(self.warnings),
             "rows": len(self.accounts),
+            "gone": len(self.gone),
         }
-        rows = (_row(account) for account in self.accounts.values())
+        rows = [*map(_row, self.accounts.values()), *map(_row, self.gone)]
         return "\n".join(json.dumps(line) for line in (head, *rows)).encode()
 
 
@@ -81,10 +134,15 @@ def read_ledger(content: bytes) -> Ledger:
     if not lines:
         raise ValueError("it is empty")
     head = json.loads(lines[0])
-    if head["rows"] != len(lines) - 1:
-        raise ValueError(f"{len(lines) - 1} of {head['rows']} rows are there")
-    accounts = _accounts(json.loads(line) for line in lines[1:])
-    return Ledger(accounts, tuple(head.get("warnings", ())), head.get("run_at", ""), head.get("readers", ""))
+    first_gone = 1 + int(head["rows"])
+    due = first_gone + int(head.get("gone", 0))
+    if due != len(lines):
+        raise ValueError(f"{len(lines) - 1} of {due - 1} rows are there")
+    accounts = _accounts(json.loads(line) for line in lines[1:first_gone])
+    gone = tuple(Gone(**json.loads(line)) for line in lines[first_gone:])
+    return Ledger(
+        accounts, tuple(head.get("warnings", ())), head.get("run_at", ""), head.get("readers", ""), gone
+    )
 
 
 def _accounts(rows: Iterable[Mapping[str, object]]) -> dict[str, Account]:
@@ -96,10 +154,24 @@ def _accounts(rows: Iterable[Mapping[str, object]]) -> dict[str, Account]:
             for name, value in row.items()
             if name in known
         }
+        values["claims"] = tuple(map(_claim, row.get("claims", ())))  # type: ignore[call-overload]  # a list
         account = Account(**values)  # type: ignore[arg-type]  # written by _row below
         accounts[account.path] = account
     return accounts
 
 
-def _row(account: Account) -> dict[str, object]:
-    return {name: value for name, value in asdict(account).items() if value or name == "path"}
+def _claim(row: Mapping[str, Any] | str) -> Claim:
+    """Earlier programs wrote the path alone."""
+    if isinstance(row, str):
+        return Claim((row,))
+    return Claim(tuple(row["places"]), bool(row.get("stated", False)))
+
+
+def _gone(account: Account, today: date) -> Gone:
+    hidden = account.outcome == Outcome.NOT_PUBLIC
+    own_id = "" if account.part_of or account.outcome == Outcome.DUPLICATE else account.doc_id
+    return Gone(account.path, account.sha256, own_id, account.what if hidden else "", today.isoformat())
+
+
+def _row(one: Account | Gone) -> dict[str, object]:
+    return {name: value for name, value in asdict(one).items() if value or name == "path"}

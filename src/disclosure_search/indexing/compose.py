@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from disclosure_search.collection.reading import Reading
+from disclosure_search.collection.related import without_names
 from disclosure_search.collection.scan import Original
-from disclosure_search.document import Attachment, Document
+from disclosure_search.document import Attachment, Document, Publication
 from disclosure_search.errors import CollectionError
-from disclosure_search.indexing.settle import Planned, Settlement
+from disclosure_search.indexing.settle import Planned, Settlement, names_of
 from disclosure_search.indexing.survey import Describer, Item, Survey
 
 
@@ -25,12 +26,14 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`attached` holds the files that belong to the document, by path; `resolved` the ids of the documents that it
-    is explained by; `withheld` the paths of both kinds that must not even be named."""
+    """`there` are the places at which files lie that it names; `attached` holds those that belong to the document, by
+    path; `resolved` the ids of the documents that it is explained by; `withheld` the paths of both kinds that
+    must not even be named."""
 
     doc_id: str
     fingerprint: str
     originals: tuple[Item, ...]
+    there: frozenset[str]
     attached: dict[str, Owned]
     resolved: dict[str, str]
     withheld: frozenset[str]
@@ -42,21 +45,22 @@ class Job:
 
 def job_of(planned: Planned, survey: Survey, settlement: Settlement) -> Job:
     originals = (planned.first, *planned.copies)
-    claimed = {path for item in originals for path in item.claims}
-    mentioned = planned.first.mentions
+    named = [one for item in originals for one in names_of(item, survey.items)]
+    there = {one.path for one in named}
     attached = {
         path: Owned(target.original, target.sha256, not target.failed)
-        for path in claimed
-        if path in settlement.owners and (target := survey.items.get(path))
+        for path in there
+        if path in settlement.owners and path not in planned.hidden and (target := survey.items[path])
     }
-    ids = {path: settlement.ids.get(path, "") for path in mentioned}
+    ids = {path: settlement.ids.get(path, "") for path in planned.first.mentions}
     return Job(
         planned.doc_id,
         planned.fingerprint,
         tuple(Item(item.original, sha256=item.sha256, described=item.described) for item in originals),
+        frozenset(there),
         attached,
         {path: doc_id for path, doc_id in ids.items() if doc_id in settlement.documents},
-        frozenset(path for path in {*claimed, *mentioned} if path in settlement.withheld),
+        planned.hidden,
     )
 
 
@@ -69,8 +73,10 @@ class Composer:
         """ExtractionError or CollectionError where it can no longer be put together."""
         first, *copies = [self._whole(item) for item in job.originals]
         arrived = date.fromtimestamp(job.originals[0].original.modified_ns / 1e9)
+        joined = _joined(first, copies)
         return replace(
-            _joined(first, copies),
+            joined,
+            body=without_names(joined.body, _hidden_names((first, *copies), job)),
             doc_id=job.doc_id,
             arrived=arrived,
             fingerprint=job.fingerprint,
@@ -90,14 +96,24 @@ class Composer:
     def _attachments(self, document: Document, job: Job) -> Iterator[Attachment]:
         """Only files that belong to a document give their text; one that is withheld is not even named."""
         for one in document.attachments:
-            target = job.attached.get(one.path)
-            if one.path in job.withheld:
+            path = next((place for place in (one.path, *one.places) if place in job.there), "")
+            target = job.attached.get(path)
+            if path in job.withheld:
                 continue
             if target is None:
-                yield replace(one, path="")
+                yield replace(one, path="", places=())
             else:
                 text = self.reading.read(target.original, target.sha256).text if target.readable else ""
-                yield replace(one, text=text, size_bytes=target.original.size_bytes, sha256=target.sha256)
+                size = target.original.size_bytes
+                yield replace(one, path=path, places=(), text=text, size_bytes=size, sha256=target.sha256)
+
+
+def _hidden_names(documents: Iterable[Document], job: Job) -> frozenset[str]:
+    """What a page calls, in its lists of links, the files and documents that must not be named."""
+    attachments = (one for document in documents for one in document.attachments)
+    hidden = [one.name for one in attachments if job.withheld.intersection((one.path, *one.places))]
+    mentions = (one for document in documents for one in document.interpretations)
+    return frozenset((*hidden, *(one.title for one in mentions if one.path in job.withheld)))
 
 
 def _once(listed: list[list[Attachment]]) -> tuple[Attachment, ...]:
@@ -121,5 +137,12 @@ def _joined(document: Document, copies: list[Document]) -> Document:
         document,
         category=tuple(dict.fromkeys(code for one in everything for code in one.category)),
         channel=tuple(dict.fromkeys(code for one in everything for code in one.channel)),
-        publications=tuple(dict.fromkeys(event for one in everything for event in one.publications)),
+        keywords=tuple(dict.fromkeys(word for one in everything for word in one.keywords)),
+        publications=tuple(dict.fromkeys(event for one in everything for event in _own_events(one))),
     )
+
+
+def _own_events(document: Document) -> Iterator[Publication]:
+    """With what the document was called there."""
+    for event in document.publications:
+        yield replace(event, title=document.title, number=document.number, index_number=document.index_number)

@@ -23,13 +23,15 @@ from disclosure_search.errors import CollectionError, EngineError, ExtractionErr
 from disclosure_search.extract import Limits, reader_versions
 from disclosure_search.extract.pool import ReaderPool
 from disclosure_search.indexing.bulk import Setup, Unmade, unmade, write_in_parts
+from disclosure_search.indexing.caution import hold_back, lost_restrictions
 from disclosure_search.indexing.compose import Composer, Job, job_of
 from disclosure_search.indexing.settle import Planned, Settlement, due_day, settle
 from disclosure_search.indexing.survey import Describer, Item, Progress, Survey, Surveyor
-from disclosure_search.ledger import Account, Ledger, Outcome, read_ledger
+from disclosure_search.ledger import REMEMBERED_DAYS, Account, Ledger, Outcome, read_ledger
 from disclosure_search.vocabulary import Vocabularies
 
 BULK_FROM = 500  # documents to write; starting a process takes as long as writing a hundred of them
+MANY = 20  # originals from which on it is told when more than half of them go at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,9 @@ class _Run:
     def carry_out(self, progress: Progress) -> RunReport:
         surveyor = Surveyor(self._reading, self._describer, self._old, self._today, anew=self._anew)
         survey = surveyor.survey(progress)
+        lost = lost_restrictions(self._reading.data_dir, survey.catalogues, survey.items, self._today)
+        hold_back(survey.items, self._old, lost, self._today)
+        survey.warnings += vanished(survey.items, self._old)
         settlement = settle(survey.items, self._old, self._today)
         before = {
             account.doc_id: account.fingerprint
@@ -161,7 +166,8 @@ class _Run:
         for doc_id in removed:
             self._writer.remove(doc_id)
         ledger = self._ledger(survey, settlement)
-        committed = bool(due or removed or self._fresh or ledger.accounts != self._old.accounts)
+        changed = (ledger.accounts, ledger.gone) != (self._old.accounts, self._old.gone)
+        committed = bool(due or removed or self._fresh or changed)
         if committed:
             self._writer.commit(ledger.to_bytes())
         return self._report(ledger, before, settlement, len(removed), committed)
@@ -174,7 +180,7 @@ class _Run:
             except (ExtractionError, CollectionError) as error:
                 yield unmade(job.doc_id, error)
             else:
-                self._writer.add(entry_of(document, self._segmenter))
+                self._writer.add(entry_of(document, self._segmenter, self._describer.vocabularies))
             progress("index", done, len(jobs))
 
     def _write_in_parts(self, jobs: Sequence[Job], progress: Progress) -> list[Unmade]:
@@ -224,9 +230,9 @@ class _Run:
                     reason="duplicate",
                     what=f"the same content as {planned.first.path}",
                 )
-        return Ledger(
-            accounts, tuple(sorted({*survey.warnings, *settlement.warnings})), now, reader_versions()
-        )
+        warnings = tuple(sorted({*survey.warnings, *settlement.warnings}))
+        gone = self._old.gone_after(accounts, self._today)
+        return Ledger(accounts, warnings, now, reader_versions(), gone)
 
     def _account(self, item: Item, settlement: Settlement) -> Account:
         if item.failed:
@@ -284,6 +290,19 @@ class _Run:
             warnings=ledger.warnings,
             new_problems=tuple(problems),
         )
+
+
+def vanished(items: Mapping[str, Item], old: Ledger) -> list[str]:
+    """Loud where most originals are gone at once: a disk that is not mounted looks like an empty folder."""
+    before, now = old.accounts, {item.sha256 for item in items.values()}
+    lost = sum(path not in items and account.sha256 not in now for path, account in before.items())
+    if not lost or (lost < len(before) and (len(before) < MANY or 2 * lost <= len(before))):
+        return []
+    what = f"{lost} of {len(before)} originals are gone since the last run and were taken out of the index"
+    remedy = (
+        f"is the data folder complete? If they are back within {REMEMBERED_DAYS} days they get the same ids"
+    )
+    return [f"{what}: {remedy}"]
 
 
 def _is_same(account: Account, old: Account | None) -> bool:

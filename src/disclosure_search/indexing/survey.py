@@ -14,11 +14,12 @@ from disclosure_search.collection.assemble import Described, assemble
 from disclosure_search.collection.catalogue import Catalogue, Row, load_catalogue, load_sidecar
 from disclosure_search.collection.patterns import Patterns
 from disclosure_search.collection.reading import Reading
+from disclosure_search.collection.restrictions import audience_of
 from disclosure_search.collection.scan import Original, lonely_sidecars, scan
-from disclosure_search.document import Document, digest_of, shown
+from disclosure_search.document import Audience, Document, digest_of, shown
 from disclosure_search.errors import CollectionError, ExtractionError
 from disclosure_search.extract import Extract, reader_versions
-from disclosure_search.ledger import Account, Ledger, Outcome
+from disclosure_search.ledger import Account, Claim, Ledger, Outcome
 from disclosure_search.vocabulary import NAMES, Vocabularies
 
 Progress = Callable[[str, int, int], None]
@@ -29,7 +30,7 @@ UNDESCRIBED = "metadata"  # the reason of originals whose description cannot be 
 class Item:
     """One original in this run. `failed` is set where it cannot be taken; `document` where it was put together
     anew (without its texts); otherwise `old` still tells the truth. Of one that cannot be taken, `stated` is what is
-    known from outside its text."""
+    known from outside its text. `says_public` is set where its own description says that everybody may see it."""
 
     original: Original
     old: Account | None = None
@@ -39,18 +40,23 @@ class Item:
     document: Document | None = None
     failed: Account | None = None
     stated: Document | None = None
+    says_public: bool = False
 
     @property
     def path(self) -> str:
         return self.original.path
 
     @property
-    def claims(self) -> tuple[str, ...]:
+    def stands_alone(self) -> bool:
+        return self.described is not None and self.described.stands_alone
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
         before = self.old.claims if self.old else ()
         if self.document:
-            return tuple(one.path for one in self.document.attachments if one.path)
+            return _claims_of(self.document)
         if self.stated:
-            return tuple(dict.fromkeys((*(one.path for one in self.stated.attachments if one.path), *before)))
+            return tuple(dict.fromkeys((*_claims_of(self.stated), *before)))
         return before
 
     def withheld(self, today: date) -> str:
@@ -66,6 +72,14 @@ class Item:
         if self.document:
             return tuple(one.path for one in self.document.interpretations if one.path)
         return self.old.mentions if self.old else ()
+
+
+def _claims_of(document: Document) -> tuple[Claim, ...]:
+    return tuple(
+        Claim(places, one.stated)
+        for one in document.attachments
+        if (places := tuple(filter(None, (one.path, *one.places))))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,10 @@ class Describer:
             return document
         return replace(
             document,
-            attachments=tuple(replace(one, path=self._found(one.path)) for one in document.attachments),
+            attachments=tuple(
+                replace(one, path=self._found(one.path), places=tuple(map(self._found, one.places)))
+                for one in document.attachments
+            ),
             interpretations=tuple(
                 replace(one, path=self._found(one.path)) for one in document.interpretations
             ),
@@ -108,6 +125,7 @@ class Describer:
 @dataclass(slots=True)
 class Survey:
     items: dict[str, Item] = field(default_factory=dict)
+    catalogues: list[Catalogue] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -139,6 +157,7 @@ class Surveyor:
         for done, (original, outcome) in enumerate(outcomes, 1):
             self._take(by_path[original.path], outcome)
             progress("read", done, len(due))
+        survey.catalogues = list(self._catalogues.values())
         survey.warnings = self._warnings(survey.items)
         return survey
 
@@ -151,6 +170,8 @@ class Surveyor:
             item.sha256 = self._known_digest(item) or self._reading.sha256(original)
             item.described = self._described(original)
             item.described_by = self._describer.fingerprint(item.described)
+            audience = str({**item.described.row, **item.described.sidecar}.get("audience", ""))
+            item.says_public = bool(audience) and audience_of(audience) == Audience.PUBLIC
         except ExtractionError as error:
             item.failed = self._failure(item, "unreadable", error.what, error.remedy)
         except CollectionError as error:
@@ -240,23 +261,7 @@ class Surveyor:
         item.stated = replace(item.stated, body="")
 
     def _failure(self, item: Item, reason: str, what: str, remedy: str) -> Account:
-        old = item.old
-        same = old and (old.reason, old.what, old.sha256) == (reason, what, item.sha256)
-        return Account(
-            item.path,
-            item.original.size_bytes,
-            item.original.modified_ns,
-            item.sha256,
-            Outcome.QUARANTINED,
-            doc_id=old.doc_id if old else "",
-            reason=reason,
-            what=what,
-            remedy=remedy,
-            since=old.since if old and same else self._today.isoformat(),
-            described=item.described_by,
-            claims=item.claims,
-            withheld=old.withheld if old else "",
-        )
+        return quarantined(item, self._today, reason, what, remedy)
 
     def _warnings(self, items: Mapping[str, Item]) -> list[str]:
         warnings: list[str] = []
@@ -270,6 +275,27 @@ class Surveyor:
             f"{shown(path)}: there is no such original" for path in lonely_sidecars(self._reading.data_dir)
         ]
         return sorted(set(warnings))
+
+
+def quarantined(item: Item, today: date, reason: str, what: str, remedy: str) -> Account:
+    """Its account, with what was known of it before; the day counts from the first time for the same reason."""
+    old = item.old
+    same = old and (old.reason, old.what, old.sha256) == (reason, what, item.sha256)
+    return Account(
+        item.path,
+        item.original.size_bytes,
+        item.original.modified_ns,
+        item.sha256,
+        Outcome.QUARANTINED,
+        doc_id=old.doc_id if old else "",
+        reason=reason,
+        what=what,
+        remedy=remedy,
+        since=old.since if old and same else today.isoformat(),
+        described=item.described_by,
+        claims=item.claims,
+        withheld=old.withheld if old else "",
+    )
 
 
 def _above(folder: str) -> Iterator[str]:
