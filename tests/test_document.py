@@ -44,6 +44,7 @@ from disclosure_search.engine.base import (
     YEAR,
 )
 from disclosure_search.entry import SORT_KEY_BYTES, entry_of, sort_key
+from disclosure_search.vocabulary import Vocabularies
 
 TODAY = date(2016, 6, 1)
 PLAIN = Document("d1", "题", "a.txt")
@@ -106,6 +107,7 @@ def test_the_year_is_that_of_publication_else_of_issue_else_of_the_folder(
         pytest.param({"audience": ""}, "audience", id="no audience"),
         pytest.param({"openness": "依申请公开"}, "openness", id="on application"),
         pytest.param({"openness": "不予公开"}, "openness", id="not open"),
+        pytest.param({"openness": "不公开"}, "openness", id="unknown openness"),
         pytest.param({"openness": "主动公开"}, "", id="open"),
         pytest.param({"withdrawn": "有误"}, "withdrawn: 有误", id="withdrawn"),
         pytest.param({"published": date(2016, 6, 1)}, "", id="published today"),
@@ -194,6 +196,17 @@ def test_each_text_goes_to_the_streams_of_its_field(segmenter: Segmenter) -> Non
     for name, text in texts.items():
         assert entry.tokens[f"{name}_grams"] == grams(text)
         assert set("".join(entry.tokens[f"{name}_words"])) == set(text)
+
+
+def test_labels_and_days_are_text_as_the_page_shows_them(
+    segmenter: Segmenter, vocabularies: Vocabularies
+) -> None:
+    document = replace(
+        PLAIN, category=("20-07", "20-07-01"), channel=("notice-board", "自设渠道"),
+        published=datetime(2014, 12, 2, 9, 46), issued=date(2014, 11, 28),
+    )  # fmt: skip
+    found = entry_of(document, segmenter, vocabularies).tokens["about_grams"]
+    assert found == grams("部门预算公示栏自设渠道2014-12-02 09:462014-11-28")
 
 
 def test_keywords_are_whole_values_without_empty_ones(segmenter: Segmenter) -> None:

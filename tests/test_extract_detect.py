@@ -68,3 +68,19 @@ def test_noise_is_damaged_and_nothing_is_empty() -> None:
 
 def test_the_versions_name_every_reader() -> None:
     assert all(f"{name}{reader.version}" in reader_versions().split() for name, reader in READERS.items())
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("关于某事的通知<strong>重点</strong>", "html"),
+        ("标题&nbsp;正文", "html"),
+        ("<o:p></o:p>标题", "html"),
+        ("第一行<BR />第二行", "html"),
+        ("只有文字，5 < 7 & 8 > 3", "txt"),
+    ],
+)
+def test_a_fragment_is_a_page_where_its_name_says_so(tmp_path: Path, source: str, found: str) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(source, "utf-8")
+    assert detect(path) == found

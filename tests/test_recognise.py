@@ -11,6 +11,7 @@ from disclosure_search.collection.moments import find_moments, parse_moment
 from disclosure_search.collection.numbers import find_numbers, normalise
 from disclosure_search.collection.recognise import Recognised, recognise
 from disclosure_search.extract import Extract, Link
+from disclosure_search.extract._html import read_page
 from disclosure_search.extract.clean import clean
 from disclosure_search.extract.pool import ReaderPool
 
@@ -347,3 +348,72 @@ def test_pages_of_the_state_council_are_recognised_from_their_text_alone() -> No
 def test_joint_issuers_that_run_together_are_told_apart_by_their_place() -> None:
     text = "关于公布名单的通知\n\n现予公布。\n\n临溪市经济贸易局临溪市财政局\n2014年6月19日\n"
     assert recognise(Extract(text), "x").values["agency"][0] == "临溪市经济贸易局;临溪市财政局"
+
+
+def of_page(source: str) -> Recognised:
+    read = read_page(source)
+    return recognise(Extract(read.text, read.title, read.metadata, read.links, reader="html"), "文件")
+
+
+@pytest.mark.parametrize(
+    "navigation",
+    [
+        "<td><a href='/1'>政府信息公开目录</a></td><td><a href='/2'>办事指南</a></td>",
+        "<td>政府信息公开目录</td><td>网上办事大厅</td>",
+        "<td>临溪市经济贸易局</td>",
+    ],
+    ids=["links", "plain cells", "the name of the site"],
+)
+def test_a_cell_of_navigation_is_no_title(navigation: str) -> None:
+    found = of_page(
+        "<html><head><title>关于做好节能检查工作的通知-临溪市经济贸易局</title></head><body>"
+        f"<table><tr>{navigation}</tr></table><table><tr><td><b>关于做好节能检查工作的通知</b></td></tr>"
+        "<tr><td><p>各企业：</p><p>现将有关事项通知如下。</p></td></tr></table></body></html>"
+    )
+    assert said(found)["title"] == "关于做好节能检查工作的通知"
+
+
+def test_a_linked_line_is_no_title_either_where_the_page_has_none() -> None:
+    found = of_page(
+        "<html><body><table><tr><td><a href='/1'>政府信息公开目录</a></td></tr></table>"
+        "<table><tr><td>关于做好节能检查工作的通知</td></tr><tr><td>现将有关事项通知如下。</td></tr></table></body></html>"
+    )
+    assert said(found)["title"] == "关于做好节能检查工作的通知"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("公告\n临溪市第一批补贴企业名单\n正文一句。", "临溪市第一批补贴企业名单"),
+        (
+            "一、凡在本市登记的工业企业均可以提出申请\n二、申请材料\n设备购置发票及付款凭证清单\n以上。",
+            "设备购置发票及付款凭证清单",
+        ),
+        ("凡在本市登记并且依法纳税的工业企业，均可提出申请；\n设备购置清单\n以上。", "设备购置清单"),
+    ],
+    ids=["below a bare heading", "among the items of a list", "below running text"],
+)
+def test_no_title_is_taken_from_the_middle_of_a_text(text: str, line: str) -> None:
+    found = recognise(Extract(text, reader="docx"), "文件")
+    assert said(found)["title"] == "文件"
+    assert line in found.body.split("\n")
+
+
+def test_a_title_far_down_keeps_its_line() -> None:
+    text = "".join(f"第{n}行\n" for n in range(30)) + "关于某事的通知\n正文一句。"
+    found = of(text)
+    assert said(found)["title"] == "关于某事的通知"
+    assert "关于某事的通知" in found.body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "来源：临溪市经济贸易局 发布时间：2014-12-02 09:46",
+        "发布时间：2014-12-02 09:46 来源：临溪市经济贸易局 字号：大",
+    ],
+)
+def test_source_and_time_on_one_line_give_agency_and_day(line: str) -> None:
+    values = said(of(f"关于某事的通知\n{line}\n正文一句。"))
+    assert values["agency"] == "临溪市经济贸易局"
+    assert values["published"] == "2014-12-02T09:46"

@@ -73,6 +73,9 @@ def test_a_word_list_may_come_out_of_any_editor(tmp_path: Path, encoding: str) -
         pytest.param("a,甲\na,乙\n", "channels.csv", id="a code twice"),
         pytest.param("a,甲\n,乙\n", "channels.csv:3", id="no code"),
         pytest.param("a,\n", "channels.csv:2", id="no label"),
+        pytest.param('a,"甲\nb,乙\n', "channels.csv", id="a quote that is never closed"),
+        pytest.param('a,"甲"乙\n', "channels.csv", id="text behind a quote"),
+        pytest.param("a,甲,红\n", "channels.csv:2", id="more cells than columns"),
     ],
 )
 def test_a_broken_list_is_a_collection_error_that_names_the_place(
@@ -85,8 +88,14 @@ def test_a_broken_list_is_a_collection_error_that_names_the_place(
 
 
 def test_columns_may_be_missing_or_more(tmp_path: Path) -> None:
-    channels = load(tmp_path, "code,label,colour\na,甲,红,绿\nb,乙\n")
+    channels = load(tmp_path, "code,label,colour\na,甲,红,,\nb,乙\n")
     assert [one.label for one in channels.entries] == ["甲", "乙"]
+
+
+@pytest.mark.parametrize("head", ["名称,代码", "code;label", "code,name", ""])
+def test_a_list_without_its_columns_is_a_collection_error(tmp_path: Path, head: str) -> None:
+    with pytest.raises(CollectionError, match="has no column"):
+        load(tmp_path, f"{head}\na,甲\n")
 
 
 def test_the_way_to_a_code_leads_from_the_top_and_ends_in_no_circle() -> None:

@@ -10,11 +10,15 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from disclosure_search.errors import CollectionError
 
 NAMES: tuple[str, ...] = ("channels", "categories", "themes", "genres", "agencies")
+_NEEDED = ("code", "label")
+_COLUMNS = "code,label,english,aliases,parent,since,until,note"
 PACKAGED = Path(__file__).parent / "vocabulary_default"
 CHECKOUT = Path(__file__).parents[2] / "data" / "vocabulary"
 
@@ -110,10 +114,15 @@ def _choose(folder: Path, name: str) -> Path:
 def _load(path: Path) -> Vocabulary:
     if not path.is_file():
         return Vocabulary()
+    reader = csv.DictReader(StringIO(_read(path), newline=""), strict=True)
     try:
-        entries = tuple(_entries(path, csv.DictReader(_read(path).splitlines())))
+        missing = [name for name in _NEEDED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise CollectionError(str(path), f"it has no column {missing[0]}", f"head the columns {_COLUMNS}")
+        entries = tuple(_entries(path, reader))
     except csv.Error as error:
-        raise CollectionError(str(path), f"it is no list ({error})", "save it again as CSV UTF-8") from error
+        what = f"line {reader.line_num} cannot be read ({error})"
+        raise CollectionError(str(path), what, "correct the line, or save it again as CSV UTF-8") from error
     codes = [entry.code for entry in entries]
     if doubled := {code for code in codes if codes.count(code) > 1}:
         raise CollectionError(
@@ -131,8 +140,12 @@ def _read(path: Path) -> str:
     raise CollectionError(str(path), "it is neither UTF-8 nor GB18030", "save it again as UTF-8")
 
 
-def _entries(path: Path, rows: Iterable[Mapping[str, str | None]]) -> Iterable[Entry]:
+def _entries(path: Path, rows: Iterable[Mapping[Any, Any]]) -> Iterable[Entry]:
     for number, row in enumerate(rows, 2):
+        if any(cell.strip() for cell in row.get(None) or ()):
+            raise CollectionError(
+                f"{path}:{number}", "it has more cells than columns", "put a text with commas in quotes"
+            )
         cells = {name: (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
         if not any(cells.values()):
             continue
