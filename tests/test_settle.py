@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,13 +13,20 @@ from disclosure_search.collection.scan import Original
 from disclosure_search.document import Attachment, Document, Interpretation
 from disclosure_search.indexing.settle import Settlement, due_day, settle
 from disclosure_search.indexing.survey import UNDESCRIBED, Item
-from disclosure_search.ledger import Account, Ledger, Outcome
+from disclosure_search.ledger import Account, Gone, Ledger, Outcome
 
 TODAY = date(2016, 6, 1)
 
 
 def item(
-    path: str, *, content: str = "", names: Iterable[str] = (), row: bool = False, **values: object
+    path: str,
+    *,
+    content: str = "",
+    names: Iterable[str] = (),
+    stated: bool = False,
+    row: bool = False,
+    old: Account | None = None,
+    **values: object,
 ) -> Item:
     sha256 = (content or path).encode().hex().ljust(64, "0")[:64]
     document = Document(
@@ -26,16 +34,22 @@ def item(
         path,
         path,
         sha256=sha256,
-        attachments=tuple(Attachment(name, path=name) for name in names),
+        attachments=tuple(Attachment(name, path=name, stated=stated) for name in names),
         **values,  # type: ignore[arg-type]
     )
     described = Described({}, {"title": "x"} if row else {}, {})
-    return Item(Original(path), sha256=sha256, described=described, document=document)
+    return Item(Original(path), old, sha256=sha256, described=described, document=document)
 
 
-def settled(*items: Item, old: Iterable[Account] = (), today: date = TODAY) -> Settlement:
+def account(path: str, content: str, doc_id: str, outcome: str = Outcome.INDEXED) -> Account:
+    return Account(path, sha256=item(path, content=content).sha256, outcome=outcome, doc_id=doc_id)
+
+
+def settled(
+    *items: Item, old: Iterable[Account] = (), gone: tuple[Gone, ...] = (), today: date = TODAY
+) -> Settlement:
     there = {one.path: one for one in sorted(items, key=lambda one: one.path)}
-    return settle(there, Ledger({account.path: account for account in old}), today)
+    return settle(there, Ledger({one.path: one for one in old}, gone=gone), today)
 
 
 def failed(path: str, reason: str, names: Iterable[str] = (), **values: object) -> Item:
@@ -45,6 +59,7 @@ def failed(path: str, reason: str, names: Iterable[str] = (), **values: object) 
     return made
 
 
+PLACES = ("b/m.txt", "a/m.txt", "m.txt")
 INTERNAL = {"audience": "面向本单位"}
 
 
@@ -62,9 +77,78 @@ def test_what_an_internal_document_names_stays_inside_whoever_else_names_it(inte
 
 
 def test_an_attachment_with_a_row_of_its_own_is_a_document() -> None:
-    found = settled(item("a.html", names=["m.txt"], **INTERNAL), item("m.txt", row=True))
+    found = settled(item("a.html", names=["m.txt"]), item("m.txt", row=True))
     assert found.owners == {}
+    assert {planned.first.path for planned in found.documents.values()} == {"a.html", "m.txt"}
+
+
+def test_a_row_that_is_silent_about_it_does_not_publish_what_an_internal_document_names() -> None:
+    found = settled(item("a.html", names=["m.txt"], **INTERNAL), item("m.txt", row=True))
+    assert (found.owners, found.documents) == ({}, {})
+    assert set(found.withheld) == {"a.html", "m.txt"}
+    assert [warning for warning in found.warnings if warning.startswith("m.txt: ")]
+
+
+def test_an_attachment_that_is_said_to_be_public_is_public_whatever_names_it() -> None:
+    said = item("m.txt", row=True)
+    said.says_public = True
+    found = settled(item("a.html", names=["m.txt"], **INTERNAL), said)
     assert [planned.first.path for planned in found.documents.values()] == ["m.txt"]
+
+
+def test_the_last_day_of_a_document_is_nothing_to_another_one_that_it_names() -> None:
+    over = item("a.html", names=["m.txt", "n.txt"], expires=date(2016, 5, 31))
+    found = settled(over, item("m.txt", row=True), item("n.txt"))
+    assert set(found.withheld) == {"a.html", "n.txt"}
+
+
+def test_a_page_that_is_stated_to_be_an_attachment_is_one() -> None:
+    found = settled(item("a.txt", names=["m.html"], stated=True, **INTERNAL), item("m.html"))
+    assert found.owners == {"m.html": "a.txt"}
+    assert found.documents == {}
+
+
+def test_attachments_of_attachments_of_an_internal_document_stay_inside() -> None:
+    found = settled(
+        item("a.txt", names=["m.html"], stated=True, **INTERNAL),
+        item("m.html", names=["n.txt"]),
+        item("n.txt", names=["o.txt"]),
+        item("o.txt"),
+    )
+    assert set(found.withheld) == {"a.txt", "m.html", "n.txt", "o.txt"}
+    assert found.documents == {}
+
+
+def test_a_document_that_is_not_public_by_itself_is_nobodys_attachment() -> None:
+    found = settled(item("a.html", names=["m.txt"]), item("m.txt", **INTERNAL))
+    assert found.owners == {}
+    assert set(found.withheld) == {"m.txt"}
+    assert [planned.hidden for planned in found.documents.values()] == [frozenset({"m.txt"})]
+
+
+def test_the_likeliest_place_of_an_attachment_is_the_one_that_counts() -> None:
+    page = item("a/p.html")
+    page.document = replace(
+        page.document, attachments=(Attachment("m", url="http://x/m.txt", places=PLACES),)
+    )
+    there = [item(path) for path in PLACES[1:]]
+    found = settled(page, *there)
+    assert found.owners == {"a/m.txt": "a/p.html"}
+    assert {planned.first.path for planned in found.documents.values()} == {"a/p.html", "m.txt"}
+    page.document = replace(page.document, **INTERNAL)
+    assert set(settled(page, *there).withheld) == {"a/p.html", "a/m.txt", "m.txt"}
+
+
+@pytest.mark.parametrize(("first", "second"), [("a.html", "b.html"), ("b.html", "a.html")])
+def test_an_attachment_goes_with_the_first_of_its_documents_that_goes(first: str, second: str) -> None:
+    found = settled(
+        item(first, names=["m.txt"], expires=date(2016, 6, 30)),
+        item(second, names=["m.txt"]),
+        item("m.txt"),
+    )
+    assert found.owners == {"m.txt": first}
+    hidden = {planned.first.path: planned.hidden for planned in found.documents.values()}
+    assert hidden == {first: frozenset(), second: frozenset({"m.txt"})}
 
 
 def test_a_page_that_another_page_links_to_is_a_document() -> None:
@@ -110,20 +194,50 @@ def test_no_id_is_given_twice() -> None:
     assert len(found.warnings) == 2
 
 
-def test_an_id_stays_at_its_path_before_it_follows_its_content() -> None:
-    old = [
-        Account("a.txt", sha256=item("a.txt", content="one").sha256, outcome=Outcome.INDEXED, doc_id="first"),
-        Account(
-            "b.txt", sha256=item("b.txt", content="two").sha256, outcome=Outcome.INDEXED, doc_id="second"
-        ),
-    ]
-    changed = item("a.txt", content="two")
-    changed.old = old[0]
+def test_an_id_follows_its_content_before_it_stays_at_its_path() -> None:
+    old = [account("a.txt", "one", "first"), account("b.txt", "two", "second")]
+    changed = item("a.txt", content="two", old=old[0])
     moved = settled(changed, item("c.txt", content="three"), old=old)
-    assert moved.ids["a.txt"] == "first"
+    assert moved.ids["a.txt"] == "second"
     assert moved.ids["c.txt"] not in ("first", "second")
-    followed = settled(item("c.txt", content="two"), old=old)
-    assert followed.ids["c.txt"] == "second"
+    stayed = settled(
+        item("a.txt", content="four", old=old[0]), item("b.txt", content="two", old=old[1]), old=old
+    )
+    assert stayed.ids == {"a.txt": "first", "b.txt": "second"}
+
+
+def test_two_contents_that_change_places_keep_their_ids() -> None:
+    old = [account("a.txt", "one", "first"), account("b.txt", "two", "second")]
+    found = settled(
+        item("a.txt", content="two", old=old[0]), item("b.txt", content="one", old=old[1]), old=old
+    )
+    assert found.ids == {"a.txt": "second", "b.txt": "first"}
+
+
+def test_the_public_copy_keeps_the_id_when_the_first_becomes_internal() -> None:
+    old = [account("a.txt", "one", "first"), account("b.txt", "one", "first", Outcome.DUPLICATE)]
+    found = settled(
+        item("a.txt", content="one", old=old[0], **INTERNAL),
+        item("b.txt", content="one", old=old[1]),
+        old=old,
+    )
+    assert found.ids["b.txt"] == "first"
+    assert found.ids["a.txt"] != "first"
+
+
+def test_what_was_gone_gets_its_id_again_unless_it_is_borne_by_another() -> None:
+    gone = (Gone("x.txt", item("", content="one").sha256, "first", since="2016-05-01"),)
+    back = settled(item("c.txt", content="one"), gone=gone)
+    assert back.ids == {"c.txt": "first"}
+    old = account("a.txt", "two", "first")
+    taken = settled(item("a.txt", content="two", old=old), item("c.txt", content="one"), old=[old], gone=gone)
+    assert taken.ids["a.txt"] == "first"
+    assert taken.ids["c.txt"] != "first"
+
+
+def test_the_number_of_a_copy_becomes_the_id_where_the_first_has_none() -> None:
+    found = settled(item("a.txt", content="one"), item("b.txt", content="one", index_number="LX-1"))
+    assert found.ids["a.txt"] == "LX-1"
 
 
 def test_of_one_content_the_document_it_was_stays_the_first() -> None:

@@ -104,3 +104,64 @@ def test_attachments_of_a_public_document_that_cannot_be_read_are_documents(coll
     collection.describe(f"{FOLDER}/坏.pdf", attachments=["好.txt"])
     collection.run()
     assert collection.find("辛字食品") == [f"{FOLDER}/好.txt"]
+
+
+@pytest.mark.parametrize("stated", ["sidecar", "catalogue"])
+def test_a_page_that_an_internal_document_states_as_its_attachment_stays_inside(
+    collection: Collection, stated: str
+) -> None:
+    collection.write(f"{FOLDER}/主.txt", "内部报告\n正文。\n")
+    collection.write(f"{FOLDER}/说明.html", PAGE.format("<p>不可外传的说明</p>"))
+    if stated == "sidecar":
+        collection.describe(f"{FOLDER}/主.txt", audience="面向本单位", attachments=["说明.html"])
+    else:
+        collection.write(f"{FOLDER}/目录.csv", "文件名,公开范围,附件\n主.txt,面向本单位,说明.html\n")
+    collection.run()
+    assert collection.outcome(f"{FOLDER}/说明.html") == Outcome.NOT_PUBLIC
+    assert collection.find("不可外传") == []
+
+
+@pytest.mark.parametrize(
+    ("audience", "outcome"),
+    [("", Outcome.NOT_PUBLIC), ("面向社会", Outcome.INDEXED)],
+    ids=["silent", "public"],
+)
+def test_an_attachment_with_a_row_of_its_own_is_public_if_that_says_so(
+    collection: Collection, audience: str, outcome: str
+) -> None:
+    rows = f"主.txt,,面向本单位,说明.txt\n说明.txt,说明的题目,{audience},\n"
+    collection.write(f"{FOLDER}/主.txt", "内部报告\n正文。\n")
+    collection.write(f"{FOLDER}/说明.txt", "说明\n己字印染厂。\n")
+    collection.write(f"{FOLDER}/目录.csv", f"文件名,标题,公开范围,附件\n{rows}")
+    collection.run()
+    assert collection.outcome(f"{FOLDER}/说明.txt") == outcome
+
+
+@pytest.mark.parametrize(
+    "href", ["http://host.invalid/k/明细.txt", "/k/明细.txt"], ids=["absolute", "from the root"]
+)
+def test_what_an_internal_page_calls_by_its_address_on_the_site_stays_inside(
+    collection: Collection, href: str
+) -> None:
+    collection.write(NOTICE, PAGE.format(f'<p><a href="{href}">附件：明细</a></p>'))
+    collection.write(f"{FOLDER}/明细.txt", "明细\n己字印染厂。\n")
+    collection.run()
+    assert collection.find("己字印染") == [NOTICE]
+    collection.describe(NOTICE, audience="面向本单位")
+    collection.run()
+    assert collection.outcome(f"{FOLDER}/明细.txt") == Outcome.NOT_PUBLIC
+    assert collection.find("己字印染") == []
+
+
+def test_the_attachment_of_a_notice_that_ends_is_not_served_by_another_page_beyond_its_day(
+    with_attachment: Collection,
+) -> None:
+    with_attachment.write(f"{FOLDER}/另一通知.html", PAGE.format(LINK + "<p>另一份通知</p>"))
+    with_attachment.describe(NOTICE, expires="2016-06-30")
+    with_attachment.run()
+    assert [one.path for one in with_attachment.document(NOTICE).attachments] == [TABLE]
+    assert with_attachment.document(f"{FOLDER}/另一通知.html").attachments == ()
+    assert with_attachment.find("己字印染") == []  # today is later
+    with_attachment.describe(NOTICE, expires="2099-06-30")
+    with_attachment.run()
+    assert with_attachment.find("己字印染") == [NOTICE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from disclosure_search.ledger import Outcome
+from disclosure_search.search import SearchState
 
 if TYPE_CHECKING:
     from conftest import Collection
@@ -96,3 +97,40 @@ def test_an_interpretation_points_to_its_document_as_long_as_that_is_public(coll
     collection.describe(PLAN, audience="面向申请人")
     assert collection.changes() == (0, 1, 1, 0)
     assert collection.document(LIST).interpretations == ()
+
+
+def test_what_a_copy_is_called_finds_the_document(collection: Collection) -> None:
+    collection.describe(LIST, title="补贴名单", number="临经贸〔2014〕39号", index_number="LX-2014-00031")
+    collection.write(COPY, LIST_TEXT)
+    collection.describe(
+        COPY,
+        title="关于公布资助对象的公告",
+        number="临政办〔2014〕7号",
+        index_number="LX-2014-00099",
+        keywords=["资助"],
+    )
+    collection.run()
+    search = collection.archive().search
+    doc_id = collection.doc_id(LIST)
+    assert doc_id == "LX-2014-00031"
+    for text in (
+        "关于公布资助对象的公告",
+        "文号:临政办〔2014〕7号",
+        "文号:临经贸〔2014〕39号",
+        '"资助"',
+        "索引号:LX-2014-00099",
+    ):
+        assert [hit.document.doc_id for hit in search.run(SearchState(text=text)).hits] == [doc_id], text
+    assert search.document("LX-2014-00099").doc_id == doc_id
+    events = [(event.title, event.index_number) for event in collection.document(LIST).publications]
+    assert events == [("补贴名单", "LX-2014-00031"), ("关于公布资助对象的公告", "LX-2014-00099")]
+
+
+def test_the_public_copy_keeps_its_permalink_when_the_first_becomes_internal(collection: Collection) -> None:
+    collection.write(COPY, LIST_TEXT)
+    collection.run()
+    doc_id = collection.doc_id(LIST)
+    collection.describe(LIST, audience="面向本单位")
+    collection.run()
+    assert collection.outcome(LIST) == Outcome.NOT_PUBLIC
+    assert (collection.doc_id(COPY), collection.find("甲字鞋业")) == (doc_id, [COPY])

@@ -117,7 +117,9 @@ def told(collection: Collection) -> tuple[dict[str, str], set[Any]]:
         linked = tuple(tuple(sorted(paths.get(one.doc_id, ()))) for one in document.interpretations)
         attached = tuple((one.path, one.text) for one in document.attachments)
         alone = len(paths[doc_id]) == 1
-        body = document.body if alone else document.body[-10:]  # the title of one copy is text of another
+        body = (
+            document.body if alone else document.body.splitlines()[-1:]
+        )  # the title of one copy is text of another
         shown.add(
             (
                 tuple(sorted(paths[doc_id])), body, frozenset(document.channel), events,
@@ -168,4 +170,4 @@ def test_any_history_of_changes_ends_where_a_fresh_start_ends(bare: Collection, 
     assert bare.run().committed is False
     bare.forget()
     bare.run()
-    assert state == told(bare), (state[1] ^ told(bare)[1])
+    assert state == told(bare)
