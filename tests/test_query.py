@@ -194,6 +194,7 @@ def test_leaves_under_an_exclusion_are_left_out() -> None:
 @example("-(-")
 @example("x (c | a(b )")
 @example("a | b)x ) c")
+@example('标题:")')
 @example("发布日期:2014x")
 @example('发布日期:"2014 11"')
 @example("年份:2012~2013..")

@@ -251,7 +251,7 @@ class _Parser:
             self.at = before  # a name with nothing behind it is text
             return None
         value = self._value(field)
-        if value is None:
+        if value is None or (isinstance(value, Text) and value.text[0] in _CLOSE):  # behind a lone quote
             self.notes.append(f"“{self.text[before : self.at]}”已按普通文字检索")
             return Text(self.text[before : self.at])
         return value
