@@ -14,12 +14,13 @@ from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, distinct, f
 from disclosure_search.engine.space import POSITION_BITS, Space, read_only
 
 FEW = 4  # where less than this part of a term's postings is wanted, the first time only that is decoded
+LARGE = 64  # what takes more than this part of the cache is not kept: it would push out too much
 _POSITION = (1 << POSITION_BITS) - 1
 
 
 def run_ids(space: Space, run: Run) -> Ordinals:
     """The documents in which the run stands; kept, since a page is turned and a facet chosen for the same one."""
-    return space.cache.get(
+    return space.found.get(
         ("run", run.stream, run.tokens, run.offsets),
         lambda: read_only(_find(space, run)),
         lambda held: held.nbytes,
@@ -57,9 +58,10 @@ def _occurrences(space: Space, stream: str, token: str, among: Ordinals) -> NDAr
     whole: NDArray[np.int64] | None = space.cache.peek(key)
     if whole is not None:
         return whole
-    ids = space.ids(stream, token)
+    ids, frequencies = space.postings(stream, token)
     asked = ("asked", stream, token)
-    if len(among) * FEW < len(ids) and not space.cache.peek(asked):
+    is_first = len(among) * FEW < len(ids) and not space.cache.peek(asked)
+    if is_first or 8 * int(frequencies.sum()) * LARGE > space.cache.sizes[1]:
         space.cache.put(asked, True, 0)
         return space.occurrences(stream, token, ids.searchsorted(among))
     whole = read_only(space.occurrences(stream, token))

@@ -64,7 +64,7 @@ def held_scores(space: Space, stream: str, token: str) -> Scored | None:
 
 def prefix_scores(space: Space, stream: str, start: str) -> Scored:
     """As if all terms that begin so were one: its score is the sum of theirs."""
-    return space.cache.get(
+    return space.found.get(
         ("prefix", stream, start),
         lambda: _of_prefix(space, stream, start),
         lambda held: held.nbytes + held.ids.nbytes,

@@ -49,7 +49,8 @@ class Space:
         counts = [reader.document_count for reader in self.readers]
         self.starts = [0, *itertools.accumulate(counts)]
         self.size = self.starts[-1]
-        self.cache = Cache(cache_bytes)
+        self.cache = Cache(cache_bytes - cache_bytes // 8)
+        self.found = Cache(cache_bytes // 8)  # small and dear to make: large arrays must not push it out
         self.scratch = Scratch(self.size)
         self._names: dict[int, str] = {}
         self._ordinals: dict[str, int] = {}
@@ -62,7 +63,7 @@ class Space:
 
     def caches(self) -> dict[str, tuple[int, int]]:
         """The bytes held of each, and how many may be."""
-        return {"decoded": self.cache.sizes}
+        return {"decoded": self.cache.sizes, "found": self.found.sizes}
 
     def columns(self, key: Hashable, make: Callable[[SegmentReader], Value]) -> list[Value]:
         """Of each segment what `make` makes of it: once, and for all generations that have the segment."""
