@@ -269,6 +269,10 @@ class Engine(Protocol):
 
     def ledger(self) -> bytes: ...
 
+    def kept_ledgers(self) -> Iterator[bytes]:
+        """All that can still be read where the index is damaged, the best first: for the ids that were given."""
+        ...
+
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
         """`fresh` starts from nothing and is switched to at the commit. IndexLockedError while another writes."""
         ...

@@ -5,7 +5,7 @@ All that a commit names is on the disk, and its seal too, before the rename of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,24 @@ class Commit:
 
 def ledger_path(folder: Path, commit: int) -> Path:
     return folder / f"ledger-{commit}.json"
+
+
+def kept_ledgers(folders: Iterable[Path]) -> Iterator[bytes]:
+    """Of all commits, those that are as they were sealed before those of which nobody knows."""
+    unknown: list[bytes] = []
+    for folder in folders:
+        numbers = (path.stem.removeprefix("ledger-") for path in folder.glob("ledger-*.json"))
+        for commit in sorted((int(number) for number in numbers if number.isdecimal()), reverse=True):
+            path = ledger_path(folder, commit)
+            try:
+                content = path.read_bytes()
+                read_seal(folder, commit).check_content(path, content)
+            except (OSError, IndexDamagedError):
+                with suppress(OSError):
+                    unknown.append(path.read_bytes())
+            else:
+                yield content
+    yield from unknown
 
 
 def segment_path(folder: Path, segment: Any) -> Path:

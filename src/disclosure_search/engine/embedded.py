@@ -26,7 +26,14 @@ from disclosure_search.engine.base import (
     Statistics,
     Writer,
 )
-from disclosure_search.engine.commits import Commit, ledger_path, missing, open_commit, segment_path
+from disclosure_search.engine.commits import (
+    Commit,
+    kept_ledgers,
+    ledger_path,
+    missing,
+    open_commit,
+    segment_path,
+)
 from disclosure_search.engine.embedded_upkeep import inspect, sizes
 from disclosure_search.engine.embedded_writer import writing
 from disclosure_search.engine.evaluate import search
@@ -117,6 +124,9 @@ class EmbeddedEngine:
                     raise IndexDamagedError(where, f"it cannot be read ({error.strerror})") from error
             else:
                 return content
+
+    def kept_ledgers(self) -> Iterator[bytes]:
+        return kept_ledgers(self._folder.generations())
 
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
         return writing(self._folder, self._recipe, self._memory, fresh=fresh)

@@ -66,7 +66,7 @@ class IndexFolder:
             known = Pointer.__dataclass_fields__  # another format may have more
             pointer = Pointer(**{name: str(value) for name, value in values.items() if name in known})
         except FileNotFoundError:
-            if any(self.path.glob("generations/*")):  # it is written before the first of them
+            if self.generations():  # it is written before the first of them
                 raise IndexDamagedError(str(current), "it is missing") from None
             raise IndexMissingError(str(self.path)) from None
         except (ValueError, TypeError, AttributeError) as error:
@@ -108,8 +108,14 @@ class IndexFolder:
             if held.st_mode & stat.S_IWOTH or by_group:
                 raise EngineError(str(folder), "others may write there", "run chmod -R go-w on it")
 
+    def generations(self) -> list[Path]:
+        """The folders of all that are there, whether or not they answer; the newest first."""
+        return sorted(self.path.glob("generations/*"), reverse=True)
+
     def new_generation(self) -> str:
-        if not (self.path / "CURRENT").exists():
+        if (
+            not (self.path / "CURRENT").exists() and not self.generations()
+        ):  # lost, it is not replaced before a commit
             self.switch(Pointer(""))
         (self.path / "generations").mkdir(MODE, exist_ok=True)
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S-%f")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from disclosure_search.indexing.survey import Describer, Item, Progress, Survey,
 from disclosure_search.ledger import REMEMBERED_DAYS, Account, Ledger, Outcome, read_ledger
 from disclosure_search.vocabulary import Vocabularies
 
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)  # what reading nonsense as a ledger raises
 BULK_FROM = 500  # documents to write; starting a process takes as long as writing a hundred of them
 MANY = 20  # originals from which on it is told when more than half of them go at once
 
@@ -106,14 +108,17 @@ def _must_be_fresh(engine: Engine, rebuild: bool) -> tuple[bool, str]:
 
 
 def _old_ledger(engine: Engine, *, fresh: bool) -> Ledger:
-    """Even an outdated index knows which ids were given; one that cannot be read gives none. Without it nobody knows
-    what must be taken out of an index that is kept."""
+    """Even an outdated or damaged index knows which ids were given. Only where one is written anew may that be what an
+    earlier ledger knows: without its own nobody knows what must be taken out of an index that is kept."""
     try:
         return read_ledger(engine.ledger())
-    except (EngineError, ValueError, KeyError, TypeError) as error:
+    except (EngineError, *UNREADABLE) as error:
         if not fresh:
             raise IndexDamagedError("ledger", f"it cannot be read ({error})") from error
-        return Ledger()
+    for content in engine.kept_ledgers():
+        with suppress(*UNREADABLE):
+            return read_ledger(content)
+    return Ledger()
 
 
 class _Run:
