@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from disclosure_search import analysis, highlight, query
 from disclosure_search.analysis import Segmenter
+from disclosure_search.answers import Facet, FacetValue, HitView, Page
 from disclosure_search.document import BY_NAME, Document
 from disclosure_search.engine.base import (
     DOC_ID,
@@ -31,60 +32,6 @@ from disclosure_search.vocabulary import Vocabularies
 
 SHOWN = 20  # characters of a text in a note
 ATTEMPTS = 3  # of a search that commits get in the way of
-
-
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    value: str
-    label: str
-    count: int
-    selected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    name: str
-    label: str
-    values: tuple[FacetValue, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HitView:
-    """`document` comes without its texts."""
-
-    document: Document
-    title: Fragment
-    fragments: tuple[Fragment, ...]
-    score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """`total`, `hits` and `facets` speak of the same set; `notes` say what the search did with the text."""
-
-    state: SearchState
-    total: int
-    hits: tuple[HitView, ...]
-    facets: tuple[Facet, ...]
-    notes: tuple[str, ...]
-    took_ms: float
-    condition: Condition
-
-    @property
-    def pages(self) -> int:
-        return -(-self.total // self.state.size)
-
-    @property
-    def generation(self) -> str:
-        return self.condition.generation
-
-    @property
-    def documents(self) -> int:
-        return self.condition.documents
-
-    @property
-    def built(self) -> str:
-        return self.condition.built
 
 
 class Search:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from disclosure_search.answers import Facet, HitView, Page
 from disclosure_search.document import Document, iso, shown, to_record
 from disclosure_search.engine.base import Inspection, Statistics
 from disclosure_search.ledger import Account
 from disclosure_search.report import Status
-from disclosure_search.search import Facet, HitView, Page
 
 _PATHS = ("path",)
 

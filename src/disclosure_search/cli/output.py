@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from disclosure_search.answers import Page
 from disclosure_search.document import BY_NAME, Document, iso, shown
 from disclosure_search.engine.base import Condition, Inspection, State, Statistics
 from disclosure_search.errors import DisclosureError
 from disclosure_search.indexing import RunReport
 from disclosure_search.ledger import Account
 from disclosure_search.report import Status
-from disclosure_search.search import Page, Search
+from disclosure_search.search import Search
 from disclosure_search.shapes import (
     document_shape,
     inspection_shape,

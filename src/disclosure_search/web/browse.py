@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask import abort, render_template, request
 
+from disclosure_search.answers import Page
 from disclosure_search.document import BY_NAME, FACETS
 from disclosure_search.errors import QueryError
-from disclosure_search.search import Page
 from disclosure_search.states import SearchState
 from disclosure_search.vocabulary import Vocabulary
 from disclosure_search.web.addresses import BROWSE_DEFAULTS, browse_url, paging

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import Response, render_template, request, send_file
 
+from disclosure_search.answers import Page
 from disclosure_search.document import (
     INTERPRETATION_KINDS,
     Attachment,
@@ -18,7 +19,6 @@ from disclosure_search.document import (
 )
 from disclosure_search.engine.base import State
 from disclosure_search.errors import DocumentNotFoundError
-from disclosure_search.search import Page
 from disclosure_search.states import SearchState
 from disclosure_search.web.addresses import paging, search_url
 from disclosure_search.web.answering import searching
