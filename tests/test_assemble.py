@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -16,7 +16,9 @@ from disclosure_search.document import Document
 from disclosure_search.errors import CollectionError
 from disclosure_search.extract import Extract, Link
 from disclosure_search.extract._html import read_page
+from disclosure_search.search import SearchState
 from disclosure_search.vocabulary import Vocabularies
+from disclosure_search.wiring import Archive
 
 TODAY = date.today()
 TEXT = "关于下达补贴的通知\n各企业：\n现予下达。\n"
@@ -149,20 +151,6 @@ def test_attachments_that_a_description_names_are_stated() -> None:
     assert [(one.path, one.stated) for one in found] == [("k/说明.html", True), ("k/表.xlsx", True)]
 
 
-@pytest.mark.parametrize(
-    ("row", "public"),
-    [
-        ({"title": "x"}, False),
-        ({"audience": "面向社会"}, True),
-        ({"openness": "主动公开"}, True),
-        ({"audience": "面向社会", "openness": "依申请公开"}, False),
-    ],
-    ids=str,
-)
-def test_whether_a_description_says_public_in_words(row: dict[str, str], public: bool) -> None:
-    assert Described({}, row, {}).says_public is public
-
-
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "ftp://x/y", "//x/y"])
 def test_only_addresses_of_the_web_are_kept(address: str) -> None:
     events = [{"channel": "简报", "url": address}]
@@ -197,3 +185,81 @@ def test_lines_of_a_list_that_name_what_is_withheld_go() -> None:
     text = "正文提到内部名单。\n附件：1.内部名单\n2、内部名单\n● 内部名单\n内部名单\n附件2：公开名单\n"
     assert without_names(text, frozenset({"内部名单"})) == "正文提到内部名单。\n附件2：公开名单\n"
     assert without_names(text, frozenset()) == text
+
+
+# --- in an archive
+
+
+def found(archive: Archive, text: str) -> set[str]:
+    """The paths of what a search for the text finds, whole."""
+    return {hit.document.path for hit in archive.search.run(SearchState(f'"{text}"')).hits}
+
+
+def page_of(*links: str) -> str:
+    listed = "".join(f"<p>{link}</p>" for link in links)
+    return f"<html><body><h1>公开的通知</h1><p>公开的正文一句。</p>{listed}</body></html>"
+
+
+def test_lists_of_links_do_not_name_what_is_withheld(make_archive: Callable[..., Archive]) -> None:
+    made = make_archive(
+        {
+            "公开.html": page_of(
+                "附件：<a href='甲.docx'>绝密的名单</a>",
+                "<a href='乙.txt'>内部的附表</a>",
+                "相关解读",
+                "<a href='丙.html'>不公开的解读</a>",
+                "<a href='丁.html'>公开的解读</a>",
+            ),
+            "乙.txt": "乙的正文",
+            "丙.html": page_of("丙"),
+            "丁.html": page_of("丁"),
+            "甲.docx": "甲",
+            "目录.csv": "文件名,公开范围\n甲.docx,面向本单位\n乙.txt,面向本单位\n丙.html,面向本单位\n",
+        }
+    )
+    (document,) = [one for one in made.engine.documents() if one.path == "公开.html"]
+    assert [one.title for one in document.interpretations] == ["公开的解读"]
+    for name in ("绝密的名单", "内部的附表", "不公开的解读"):
+        assert not found(made, name), name
+    assert found(made, "公开的解读") == {"公开.html"}
+
+
+@pytest.mark.parametrize(
+    "href", ["http://www.example.gov.cn/k/绝对.txt", "/k/绝对.txt", "http://www.example.gov.cn/绝对.txt"]
+)
+def test_a_file_that_an_internal_page_calls_by_its_address_stays_inside(
+    make_archive: Callable[..., Archive], href: str
+) -> None:
+    made = make_archive(
+        {
+            "k/主.html": page_of(f"附件：<a href='{href}'>附表</a>"),
+            "k/绝对.txt": "附表里不公开的一句",
+            "k/别的.txt": "别的正文",
+            "目录.csv": "文件名,公开范围\nk/主.html,面向本单位\n",
+        }
+    )
+    assert {one.path for one in made.engine.documents()} == {"k/别的.txt"}
+
+
+def test_of_rows_in_two_folders_the_stricter_decides(make_archive: Callable[..., Archive]) -> None:
+    made = make_archive(
+        {
+            "k/a.txt": "甲的正文",
+            "k/b.txt": "乙的正文",
+            "目录.csv": "文件名,公开范围\nk/a.txt,面向本单位\n",
+            "k/目录.csv": "文件名,公开范围\na.txt,面向社会\nb.txt,面向社会\n",
+        }
+    )
+    assert {one.path for one in made.engine.documents()} == {"k/b.txt"}
+
+
+@pytest.mark.parametrize("text", ["部门预算", "公示栏", "2014-03-01"])
+def test_what_the_page_shows_of_a_document_is_found(make_archive: Callable[..., Archive], text: str) -> None:
+    made = make_archive(
+        {
+            "公示栏/部门预算/a.txt": "收支一览\n正文一句。\n",
+            "公示栏/部门预算/目录.csv": "文件名,发布日期\na.txt,2014-03-01\n",
+            "b.txt": "别的\n",
+        }
+    )
+    assert found(made, text) == {"公示栏/部门预算/a.txt"}

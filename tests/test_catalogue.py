@@ -12,6 +12,7 @@ from disclosure_search.collection.catalogue import Catalogue, field_name, load_c
 from disclosure_search.collection.naming import loose, meant, of_one_stem
 from disclosure_search.collection.restrictions import joined, may_restrict
 from disclosure_search.collection.scan import Original, lonely_sidecars, scan
+from disclosure_search.document import FIELDS
 from disclosure_search.errors import CollectionError
 from disclosure_search.extract.pool import ReaderPool
 
@@ -225,3 +226,12 @@ def test_names_are_compared_without_what_cannot_be_seen() -> None:
     assert of_one_stem("2014.1", ["2014.1.txt", "2014.txt"]) == ["2014.1.txt", "2014.txt"]
     assert field_name("index_number") == "index_number"
     assert field_name("没有") is None
+
+
+def test_the_guide_to_the_folder_names_every_column() -> None:
+    guide = (Path(__file__).resolve().parents[1] / "data" / "README.md").read_text("utf-8")
+    columns = guide.split("要有一列叫“文件名”", 1)[1].split("\n", 1)[0]
+    for field in FIELDS:
+        if field.name not in ("about", "body", "attachment", "attachments"):
+            assert field.label in columns, field.label
+    assert "、附件、" in columns

@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from disclosure_search.collection.catalogue import Row
 from disclosure_search.collection.numbers import find_numbers
 from disclosure_search.collection.patterns import Patterns
 from disclosure_search.collection.recognise import Recognised
-from disclosure_search.collection.restrictions import audience_of, may_restrict, openness_of
-from disclosure_search.document import OPEN, Audience, digest_of
+from disclosure_search.document import digest_of
 from disclosure_search.extract.clean import clean_line
 
 PATH, CATALOGUE, SIDECAR_FILE = "path", "catalogue", "sidecar"
@@ -36,18 +34,6 @@ class Described:
     def stands_alone(self) -> bool:
         """Described for itself, an original is a document even where another one links to it."""
         return bool(self.row or self.sidecar)
-
-    @property
-    def says_public(self) -> bool:
-        """It says in words that everybody may see it, which an attachment does not have from its document."""
-        said = {**self.row, **self.sidecar}
-        audience, openness = (str(said.get(name, "")).strip() for name in ("audience", "openness"))
-        is_open = not openness or openness_of(openness).casefold() in OPEN
-        return bool(audience or openness) and audience_of(audience) == Audience.PUBLIC and is_open
-
-    def may_restrict(self, today: date) -> bool:
-        """It keeps its original from the public now or some day."""
-        return may_restrict({**self.row, **self.sidecar}, today)
 
     def of(self, *names: str) -> Described:
         """These fields alone."""

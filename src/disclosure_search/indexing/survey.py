@@ -14,7 +14,7 @@ from disclosure_search.collection.assemble import Described, assemble
 from disclosure_search.collection.catalogue import Catalogue, Row, load_catalogue, load_sidecar
 from disclosure_search.collection.patterns import Patterns
 from disclosure_search.collection.reading import Reading
-from disclosure_search.collection.restrictions import audience_of
+from disclosure_search.collection.restrictions import audience_of, joined
 from disclosure_search.collection.scan import Original, lonely_sidecars, scan
 from disclosure_search.document import Audience, Document, digest_of, shown
 from disclosure_search.errors import CollectionError, ExtractionError
@@ -189,7 +189,7 @@ class Surveyor:
             catalogue = self._catalogue(folder)
             if catalogue.trouble:
                 raise CollectionError(shown(original.path), catalogue.trouble, "mend the catalogue")
-            row = {**row, **catalogue.rows.get(shown(original.path), {})}
+            row = joined(row, catalogue.rows.get(shown(original.path), {}))
         path_values = self._describer.patterns.values(original.folder, self._describer.vocabularies)
         return Described(path_values, row, load_sidecar(self._reading.data_dir, original))
 
