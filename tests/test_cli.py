@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -234,6 +235,21 @@ def test_an_index_run_ends_with_the_identity(run: Run) -> None:
     assert last.startswith("found ")
     assert numbers[0] == sum(numbers[1:])
     assert "indexed 0 + unchanged" in last
+
+
+@pytest.mark.parametrize(
+    "arguments", [["index"], ["status"], ["search", "补贴", "--size", "1"]], ids=lambda one: one[0]
+)
+def test_the_readme_tells_of_every_key(run: Run, arguments: list[str]) -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").partition("### JSON")[2]
+    shape = lines.partition(f"- `{arguments[0]}` → ")[2].partition("\n- ")[0]
+    assert set(json.loads(run(*arguments, "--json").stdout)) <= set(re.findall(r"[a-z_]+", shape))
+
+
+def test_the_readme_tells_of_every_exit_code() -> None:
+    codes = re.findall(r"^- ([0-9])：(.*(?:\n  .*)*)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert [code for code, _ in codes] == ["0", "1", "2", "3"]
+    assert all(word in codes[1][1] for word in ("页码", "排序", "年份", "--batch"))
 
 
 def test_in_an_index_run_unchanged_has_one_meaning(run: Run) -> None:

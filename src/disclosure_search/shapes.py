@@ -8,6 +8,7 @@ from typing import Any
 from disclosure_search.answers import Facet, HitView, Page
 from disclosure_search.document import Document, iso, shown, to_record
 from disclosure_search.engine.base import Inspection, Statistics
+from disclosure_search.indexing import RunReport
 from disclosure_search.ledger import Account
 from disclosure_search.report import Status
 
@@ -80,6 +81,21 @@ def problem_shape(account: Account) -> dict[str, Any]:
         "reader": account.reader or None,
         "since": account.since,
         "remedy": account.remedy,
+    }
+
+
+def run_shape(report: RunReport) -> dict[str, Any]:
+    return {
+        **report.counts,
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "rebuilt": report.rebuilt,
+        "committed": report.committed,
+        "seconds": round(report.seconds, 2),
+        "peak_mb": report.peak_bytes >> 20,
+        "indexed_unchanged": report.indexed_unchanged,
     }
 
 

@@ -21,6 +21,7 @@ from disclosure_search.shapes import (
     inspection_shape,
     page_shape,
     problem_shape,
+    run_shape,
     statistics_shape,
     status_shape,
 )
@@ -59,20 +60,7 @@ def run(report: RunReport, *, json_wanted: bool) -> None:
     for account in report.new_problems:
         click.echo(f"skipped: {shown(account.path)}: {account.reason}: {shown(account.what)}", err=True)
     if json_wanted:
-        _json(
-            {
-                **report.counts,
-                "added": report.added,
-                "changed": report.changed,
-                "removed": report.removed,
-                "unchanged": report.unchanged,
-                "rebuilt": report.rebuilt,
-                "committed": report.committed,
-                "seconds": round(report.seconds, 2),
-                "peak_mb": report.peak_bytes >> 20,
-                "indexed_unchanged": report.indexed_unchanged,
-            }
-        )
+        _json(run_shape(report))
         return
     if report.rebuilt:
         click.echo(f"index written anew: {report.rebuilt}")
