@@ -117,9 +117,8 @@ def told(collection: Collection) -> tuple[dict[str, str], set[Any]]:
         linked = tuple(tuple(sorted(paths.get(one.doc_id, ()))) for one in document.interpretations)
         attached = tuple((one.path, one.text) for one in document.attachments)
         alone = len(paths[doc_id]) == 1
-        body = (
-            document.body if alone else document.body.splitlines()[-1:]
-        )  # the title of one copy is text of another
+        # the line that is the title of one copy is text of another
+        body = document.body if alone else document.body.rstrip().rpartition("\n")[2]
         shown.add(
             (
                 tuple(sorted(paths[doc_id])), body, frozenset(document.channel), events,
