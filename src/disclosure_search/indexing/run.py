@@ -247,6 +247,8 @@ class _Run:
         doc_id = settlement.ids.get(held, "")
         planned = settlement.documents.get(doc_id)
         why = settlement.withheld.get(held, "")
+        if planned and owner and item.path in planned.hidden:
+            why = "its own document goes before the one that it is a copy of"
         return Account(
             item.path,
             item.original.size_bytes,
