@@ -235,6 +235,8 @@ def doc_id_of(index_number: str, sha256: str) -> str:
 def shown(path: str) -> str:
     """A path that can be printed on one line: names that are not UTF-8 are read as GB18030, else their bytes are
     escaped, as are line ends and characters that control a terminal or the direction of writing."""
+    if path.isprintable():
+        return path
     name = "/".join(map(_shown_name, path.split("/")))
     return "".join(_escaped(one) if unicodedata.category(one) in _CONTROLS else one for one in name)
 

@@ -178,8 +178,9 @@ def _by_path(data_dir: Path, folder: str, rows: list[tuple[str, Row]]) -> dict[s
     for file, row in rows:
         path = beside(folder, file)
         below, _, name = path.rpartition("/")
-        names = listings.setdefault(below, _originals(data_dir, below))
-        for one in (paths := [_within(below, one) for one in meant(name, names)]):
+        if below not in listings:
+            listings[below] = _originals(data_dir, below)
+        for one in (paths := [_within(below, one) for one in meant(name, listings[below])]):
             found[one] = joined(found.get(one, {}), row)
         if not paths:
             missed.append((path, row))

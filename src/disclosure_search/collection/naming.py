@@ -9,11 +9,13 @@ import re
 import unicodedata
 from collections.abc import Collection
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 _ENDING = re.compile(r"\.[0-9a-z]{1,5}$")
 _INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
+@lru_cache(maxsize=1 << 17)
 def loose(name: str) -> str:
     """Equal for names that differ in case, width, spaces or the composition of characters alone."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", name).casefold())

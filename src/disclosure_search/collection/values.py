@@ -21,6 +21,9 @@ PATH, CATALOGUE, SIDECAR_FILE = "path", "catalogue", "sidecar"
 _SEPARATORS = str.maketrans("；|\n", ";;;")
 _ONE_LINE = ("title", "agency", "number", "index_number", "audience", "openness", "validity", "url", "genre")
 
+# A cell that is wrapped inside a word; spaces within a line are the title's own
+_WRAPPED = re.compile(r"(?<=[\u4e00-\u9fff])[ \t]*[\r\n]+[ \t]*(?=[\u4e00-\u9fff])")
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -85,7 +88,7 @@ def _normal(name: str, value: Any) -> Any:
     """As what the file itself says; a number that is none in form stands for itself."""
     if not isinstance(value, str) or name not in _ONE_LINE:
         return value
-    value = clean_line(value) if name == "title" else re.sub(r"\s+", " ", value).strip()
+    value = re.sub(r"[\t\r\n]+" if name == "title" else r"\s+", " ", _WRAPPED.sub("", value)).strip()
     if name == "agency":
         return clean_line(value)
     if name == "number":
