@@ -332,3 +332,55 @@ def test_a_notice_that_lapsed_since_the_last_run_is_not_counted_either(lapsed: S
 
 def test_a_value_that_only_a_lapsed_notice_bears_is_as_unknown_as_any(lapsed: Site) -> None:
     assert lapsed.client.get(f"/search?category={quote('甲甲类别')}").status_code == 400
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[Site]:
+    """A page that goes on naming the attachment of a notice whose last day has come and gone since the index run, and
+    an internal file that was renamed without its description before it."""
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    files = {
+        "甲甲.txt": "甲甲的题目\n甲甲的正文，不可外传。\n",
+        "甲甲.txt.meta.toml": f'expires = "{YESTERDAY}"\nattachments = ["甲甲附件.txt"]\n',
+        "甲甲附件.txt": "甲甲附件的正文，不可外传。\n",
+        "公开.txt": "公开的题目\n人人可以看。\n",
+        "公开.txt.meta.toml": 'attachments = ["甲甲附件.txt"]\n',
+        "乙乙.txt": "乙乙的题目\n乙乙的正文，不可外传。\n",
+        "乙乙.txt.meta.toml": 'audience = "面向本单位"\n',
+    }
+    for name, content in files.items():
+        (data_dir / name).write_text(content, "utf-8")
+    archive = open_archive(Settings(data_dir, tmp_path / "index"))
+    earlier = date.today() - timedelta(days=30)
+    for _ in range(2):
+        bring_up_to_date(
+            archive.engine,
+            data_dir,
+            archive.store_dir,
+            archive.vocabularies,
+            archive.segmenter,
+            today=earlier,
+        )
+        if (data_dir / "乙乙.txt").exists():
+            (data_dir / "乙乙.txt").rename(data_dir / "改名.txt")
+    app = make_app(archive)
+    yield Site(archive, data_dir, app, app.test_client())
+    archive.engine.close()
+
+
+def test_the_attachment_of_a_notice_that_lapsed_is_not_served_by_another_page(shared: Site) -> None:
+    doc_id = read_ledger(shared.archive.engine.ledger()).accounts["公开.txt"].doc_id
+    for part in ("", "/attachment/1", "/attachment/2"):
+        names_none(shared.client.get(f"/d/{doc_id}{part}").text, part)
+    assert shared.client.get(f"/d/{doc_id}").status_code == 200
+    names_none(shared.run("show", doc_id, "--json"), "show")
+    assert json.loads(shared.run("search", "甲甲附件", "--json"))["total"] == 0
+
+
+def test_an_internal_file_that_was_renamed_is_nowhere(shared: Site) -> None:
+    accounts = read_ledger(shared.archive.engine.ledger()).accounts
+    assert accounts["改名.txt"].outcome == Outcome.QUARANTINED
+    for address in ("/", "/search", f"/search?q={quote('乙乙')}", "/browse"):
+        names_none(shared.client.get(address).text, address, besides="乙乙" if "q=" in address else "")
+    assert json.loads(shared.run("search", "乙乙", "--json"))["total"] == 0
