@@ -88,8 +88,13 @@ class Ours:
         self._toc = write_toc(
             self._folder, Toc(self._toc.generation, (*kept, writer.finish()), self._toc.schema)
         )
-        self._readers = {one.segment_id(): SegmentReader(self._folder, one) for one in self._toc.segments}
-        self._space = Space(tuple(self._readers.values()))
+        self._readers = {one.segment_id(): self._reader(one) for one in self._toc.segments}
+        self._space = Space(tuple(self._readers.values()), before=self._space)
+
+    def _reader(self, segment: Any) -> SegmentReader:
+        """As the engine does it: what stays is not opened again."""
+        held = self._readers.get(segment.segment_id())
+        return held.as_of(segment) if held else SegmentReader(self._folder, segment)
 
     def _without(self, segment: Any, names: list[str]) -> Any:
         reader = self._readers[segment.segment_id()]
