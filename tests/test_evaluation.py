@@ -6,20 +6,26 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from disclosure_search.engine import facets
+from disclosure_search.document import Document
+from disclosure_search.engine import facets, open_engine
 from disclosure_search.engine.base import (
     DAY,
     EXPIRES,
     FOREVER,
+    GRAMS,
+    NUMBERS,
+    WORDS,
     AllOf,
     AnyOf,
     Constant,
+    Entry,
     Every,
     Except,
     Node,
@@ -230,3 +236,27 @@ def test_a_cache_does_not_drop_all_for_one_that_is_too_large() -> None:
     cache.put("small", 1, 1_000)
     cache.put("large", 2, 5_000)
     assert (cache.peek("small"), cache.peek("large")) == (1, None)
+
+
+def test_the_most_frequent_terms_are_named(one_segment: list[SegmentReader]) -> None:
+    held = Counter(token for row in rows() for token in set(row["body"]))
+    expected = sorted(((count, token) for token, count in held.items()), reverse=True)
+    assert one_segment[0].frequent("body", 7) == [(token, count) for count, token in expected[:7]]
+
+
+def test_a_warm_engine_holds_terms_and_answers_the_same(tmp_path: Path) -> None:
+    with closing(open_engine(tmp_path, "warm")) as engine:
+        with engine.writer(fresh=True) as writer:
+            for row in rows(200):  # its tokens are in every stream
+                streams = dict.fromkeys((*WORDS, *GRAMS), row["body"])
+                numbers = dict.fromkeys(NUMBERS, 734_000) | {EXPIRES: FOREVER}
+                keywords = {name: tuple(row[name]) for name in FACETS}
+                writer.add(Entry(Document(row["doc_id"], "", "a.txt"), streams, keywords, numbers))
+            writer.commit(b"")
+        request = Request(Term(WORDS[0], TOKENS[0]), {}, FACETS)
+        cold = engine.search(request)
+        before, _ = engine.statistics().caches["decoded"]
+        engine.warm()
+        after, limit = engine.statistics().caches["decoded"]
+        assert before < after <= limit
+        assert engine.search(request) == cold
