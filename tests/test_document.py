@@ -26,11 +26,9 @@ from disclosure_search.document import (
     Publication,
     digest_of,
     doc_id_of,
-    from_record,
     iso,
     parse_iso,
     shown,
-    to_record,
 )
 from disclosure_search.engine.base import (
     EXACT,
@@ -44,6 +42,7 @@ from disclosure_search.engine.base import (
     YEAR,
 )
 from disclosure_search.entry import SORT_KEY_BYTES, entry_of, sort_key
+from disclosure_search.record import from_record, to_record
 from disclosure_search.vocabulary import Vocabularies
 
 TODAY = date(2016, 6, 1)

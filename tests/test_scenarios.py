@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from disclosure_search.analysis import Segmenter
-from disclosure_search.document import Document, from_record
+from disclosure_search.document import Document
 from disclosure_search.engine import base
 from disclosure_search.engine.base import Engine, Request, Sort
+from disclosure_search.record import from_record
 from disclosure_search.search import FACET_NAMES, Search, SearchState
 from disclosure_search.vocabulary import Vocabularies
 

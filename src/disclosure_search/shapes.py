@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from disclosure_search.answers import Facet, HitView, Page
-from disclosure_search.document import Document, iso, shown, to_record
+from disclosure_search.document import Document, iso, shown
 from disclosure_search.engine.base import Inspection, Statistics
 from disclosure_search.indexing import RunReport
 from disclosure_search.ledger import Account
+from disclosure_search.record import to_record
 from disclosure_search.report import Status
 
 _PATHS = ("path",)

@@ -18,9 +18,10 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from disclosure_search.document import Document, from_record, to_record
+from disclosure_search.document import Document
 from disclosure_search.engine.mapped import MappedFile
 from disclosure_search.errors import IndexDamagedError
+from disclosure_search.record import from_record, to_record
 
 SUFFIX = ".texts"
 PLACE_ROW = np.dtype([("file", "<u4"), ("offset", "<u8"), ("record_bytes", "<u4"), ("text_bytes", "<u4")])
