@@ -21,7 +21,7 @@ index: $(VENV)/installed
 	@$(BIN)/disclosure-search index --data "$(DATA)" --index "$(INDEX)" || test $$? -eq 3
 
 test: check $(VENV)/browser
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
 
 check: $(VENV)/developed
 	$(BIN)/ruff format --check src tests
