@@ -248,7 +248,8 @@ def test_a_warm_engine_holds_terms_and_answers_the_same(tmp_path: Path) -> None:
     with closing(open_engine(tmp_path, "warm")) as engine:
         with engine.writer(fresh=True) as writer:
             for row in rows(200):  # its tokens are in every stream
-                streams: dict[str, list[str]] = dict.fromkeys((*WORDS, *GRAMS), row["body"])
+                body: list[str] = row["body"]
+                streams = dict.fromkeys((*WORDS, *GRAMS), body)
                 numbers = dict.fromkeys(NUMBERS, 734_000) | {EXPIRES: FOREVER}
                 keywords = {name: tuple(row[name]) for name in FACETS}
                 writer.add(Entry(Document(row["doc_id"], "", "a.txt"), streams, keywords, numbers))
