@@ -96,6 +96,15 @@ def test_a_child_that_is_killed_loses_nothing(tmp_path: Path) -> None:
         assert [type(result) for _, result in stream] == [Extract, Extract]
 
 
+def test_a_child_of_a_large_parent_serves_more_than_one_original() -> None:
+    large = bytearray(500 << 20)
+    large[::4096] = b"x" * len(range(0, len(large), 4096))  # every page is really there
+    with ReaderPool(1) as pool:
+        list(pool.extract_many([SAMPLES / "notice.txt"] * 3))
+        assert [child.served for child in pool._children] == [3]
+    del large
+
+
 def test_too_much_memory_is_a_limit_and_the_next_original_is_read(tmp_path: Path) -> None:
     (tmp_path / "big.txt").write_bytes("公开".encode() * 20_000_000)
     with ReaderPool(1, Limits(memory_bytes=300 << 20)) as pool:
