@@ -7,6 +7,7 @@ it read. Ends when stdin does, when the parent is gone, or when it has grown: it
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -55,6 +56,7 @@ _UNREAD = {
     "xml": "XML",
     "program": "programs",
 }
+_PR_SET_PDEATHSIG = 1
 
 
 def read(path: Path, limits: Limits) -> Extract:
@@ -142,6 +144,15 @@ def _allow_cpu(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
 
 
+def _die_with_parent() -> None:
+    """By the kernel, where it can: a library that holds the interpreter's lock would keep `_leave_with` waiting."""
+    try:
+        prctl = ctypes.CDLL(None).prctl
+    except (OSError, AttributeError):  # not Linux
+        return
+    prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
 def _leave_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
@@ -173,9 +184,11 @@ def _peak_bytes() -> int:
 def main() -> None:
     seconds, memory, output, size = sys.argv[1:5]
     limits = Limits(float(seconds), int(memory), int(output), int(size))
+    parent = os.getppid()
+    _die_with_parent()
     _confine(limits)
     threading.stack_size(256 << 10)
-    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     while True:
