@@ -44,7 +44,13 @@ class Child:
         self.is_leaving = False
         self._received = bytearray()
         self._messages = Path(folder) / f"messages-{number}-{time.monotonic_ns()}"
-        arguments = (limits.seconds, limits.memory_bytes, limits.output_bytes, limits.input_bytes)
+        arguments = (
+            limits.seconds,
+            limits.memory_bytes,
+            limits.output_bytes,
+            limits.input_bytes,
+            os.getpid(),
+        )
         with self._messages.open("wb") as messages:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", "disclosure_search.extract.child", *map(str, arguments)],

@@ -1,4 +1,4 @@
-"""The process that reads originals: `python -m disclosure_search.extract.child SECONDS MEMORY OUTPUT INPUT`.
+"""The process that reads originals: `python -m disclosure_search.extract.child SECONDS MEMORY OUTPUT INPUT PARENT`.
 
 Requests on stdin and answers on stdout are a length of four bytes and that many bytes: the path as the file
 system spells it, and JSON. The parent must not trust the answers: a reader may have been taken over by what
@@ -144,13 +144,18 @@ def _allow_cpu(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
 
 
-def _die_with_parent() -> None:
-    """By the kernel, where it can: a library that holds the interpreter's lock would keep `_leave_with` waiting."""
+def _die_with_parent(parent: int) -> None:
+    """By the kernel, where it can: a library that holds the interpreter's lock would keep `_leave_with` waiting.
+
+    A parent that died before this was asked for is told by its number.
+    """
     try:
         prctl = ctypes.CDLL(None).prctl
     except (OSError, AttributeError):  # not Linux
         return
     prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _leave_with(parent: int) -> None:
@@ -182,13 +187,12 @@ def _peak_bytes() -> int:
 
 
 def main() -> None:
-    seconds, memory, output, size = sys.argv[1:5]
+    seconds, memory, output, size, parent = sys.argv[1:6]
     limits = Limits(float(seconds), int(memory), int(output), int(size))
-    parent = os.getppid()
-    _die_with_parent()
+    _die_with_parent(int(parent))
     _confine(limits)
     threading.stack_size(256 << 10)
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_leave_with, args=(int(parent),), daemon=True).start()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     while True:
