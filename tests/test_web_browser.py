@@ -99,11 +99,22 @@ def count_of(value: WebElement) -> int:
     return int(value.find_element("css selector", ".count").text.split()[0])
 
 
+def follow(browser: Chrome, act: Callable[[], None]) -> None:
+    """Act, and wait until the page acted on is gone and the next is whole: a submitted form goes at once."""
+    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    wait, page = WebDriverWait(browser, 60), browser.find_element("css selector", "html")
+    act()
+    wait.until(staleness_of(page))
+    wait.until(lambda _: browser.find_elements("css selector", "footer"))
+
+
 def ask(browser: Chrome, address: str, query: str) -> None:
     browser.get(address)
     box = browser.find_element("css selector", "input[name=q]")
     box.send_keys(query)
-    box.submit()
+    follow(browser, box.submit)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -124,17 +135,17 @@ def test_a_search_is_narrowed_widened_and_leads_to_the_original(
     chosen = narrower[0]
     count = count_of(chosen)
     name = chosen.find_element("css selector", "a .name").text
-    chosen.find_element("css selector", "a").click()
+    follow(browser, chosen.find_element("css selector", "a").click)
     assert total(browser) == count
 
     chip = next(chip for chip in browser.find_elements("css selector", "a.chip") if name in chip.text)
-    chip.click()
+    follow(browser, chip.click)
     assert total(browser) == everything
     assert not [chip for chip in browser.find_elements("css selector", "a.chip") if name in chip.text]
 
     link = browser.find_element("css selector", "ol.hits h2 a")
     title = link.text
-    link.click()
+    follow(browser, link.click)
     assert text(browser, "h1") == title
     assert "补贴名单" in browser.find_element("css selector", "#main").text
     original = browser.find_element("css selector", "a.button").get_attribute("href")
@@ -151,7 +162,7 @@ def test_an_original_is_downloaded_by_a_click_with_its_name_and_bytes(
 
     browser = browse()
     ask(browser, address, "临溪市2013年企业新设专卖店补贴名单")
-    browser.find_element("css selector", "ol.hits h2 a").click()
+    follow(browser, browser.find_element("css selector", "ol.hits h2 a").click)
     browser.find_element("css selector", "a.button").click()
     source = ROOT / "data/公示栏/2014/2013年企业新设专卖店补贴名单.docx"
     target = tmp_path / "downloads" / source.name
