@@ -5,7 +5,8 @@
     ├─ DocumentNotFoundError        exit 1   HTTP 404
     ├─ ExtractionError              caught per original, counted and listed; never indexed as text
     │   ├─ UnsupportedFormatError  ├─ EncryptedDocumentError  ├─ DamagedDocumentError
-    │   ├─ EmptyDocumentError      ├─ LimitExceededError      └─ MissingReaderError
+    │   ├─ EmptyDocumentError      ├─ LimitExceededError      ├─ MissingReaderError
+    │   └─ NoTextError
     ├─ CollectionError              exit 1   HTTP 500
     ├─ SettingError                 exit 2   HTTP 500
     └─ EngineError                  exit 1   HTTP 503
@@ -51,17 +52,21 @@ class DocumentNotFoundError(DisclosureError):
 
 
 class ExtractionError(DisclosureError):
-    """One original that could not be read. `reason` is the word that `problems` groups by."""
+    """One original that could not be read. `reason` is the word that `problems` groups by, `kind` the one that
+    `inspect` gives: empty, no_text, encrypted, damaged, unsupported or limit."""
 
     reason: ClassVar[str] = "unreadable"
+    kind: ClassVar[str] = "damaged"
 
 
 class UnsupportedFormatError(ExtractionError):
     reason = "unsupported"
+    kind = "unsupported"
 
 
 class EncryptedDocumentError(ExtractionError):
     reason = "encrypted"
+    kind = "encrypted"
 
 
 class DamagedDocumentError(ExtractionError):
@@ -69,21 +74,31 @@ class DamagedDocumentError(ExtractionError):
 
 
 class EmptyDocumentError(ExtractionError):
-    """Nothing to read: no bytes, or no text in any layer."""
+    """Nothing to read: no bytes, or a document in which nobody wrote."""
 
     reason = "empty"
+    kind = "empty"
+
+
+class NoTextError(ExtractionError):
+    """There is something to see but nothing to read: a picture or a scanned page without a text layer."""
+
+    reason = "no text"
+    kind = "no_text"
 
 
 class LimitExceededError(ExtractionError):
     """Reading took more time, memory or output than one original may."""
 
     reason = "limit"
+    kind = "limit"
 
 
 class MissingReaderError(ExtractionError):
     """The format is known, but the extra that reads it is not installed."""
 
     reason = "missing reader"
+    kind = "unsupported"
 
 
 class CollectionError(DisclosureError):

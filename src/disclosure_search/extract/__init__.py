@@ -30,7 +30,7 @@ READERS = {
 }
 
 # The rules of clean.py and _detect.py, which all readers share.
-COMMON_VERSION = "2"
+COMMON_VERSION = "3"
 
 
 def reader_versions() -> str:

@@ -19,7 +19,9 @@ class Extract:
     """Paragraphs of `text` end with a line end; the cells of a table row are joined by tabs.
 
     `metadata` holds pairs as found, the origin first: `meta:ArticleTitle`, `table:索引号`,
-    `line:发布时间`, `heading:h1`, `property:title`.
+    `line:发布时间`, `heading:h1`, `property:title`. `confidence` (0 to 1) is what a recogniser of characters says
+    of its own work; None where the text was read and not recognised. `is_doubtful` marks text that may be wrong
+    (the warnings say why): it is indexed, and listed for staff.
     """
 
     text: str
@@ -27,6 +29,8 @@ class Extract:
     metadata: tuple[tuple[str, str], ...] = ()
     links: tuple[Link, ...] = ()
     pages: int | None = None
+    confidence: float | None = None
+    is_doubtful: bool = False
     reader: str = ""
     version: str = ""
     warnings: tuple[str, ...] = ()

@@ -150,6 +150,8 @@ def _parsed(answer: bytes, path: Path) -> Result:
                 Link(str(link["text"]), str(link["href"]), str(link["section"])) for link in found["links"]
             ),
             pages=int(found["pages"]) if found["pages"] is not None else None,
+            confidence=float(found["confidence"]) if found["confidence"] is not None else None,
+            is_doubtful=bool(found["is_doubtful"]),
             reader=str(found["reader"]),
             version=str(found["version"]),
             warnings=tuple(map(str, found["warnings"])),
