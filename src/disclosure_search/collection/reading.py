@@ -1,6 +1,7 @@
 """Reads originals through the sandboxed children and keeps what they gave, by content and reader version.
 
-The store lies in the index folder and may be deleted at any time: it is only a way not to read twice.
+The store lies in the index folder and may be deleted at any time: it is only a way not to read twice. What is kept
+begins with a digest of it and of what it was read from: damaged, or under the name of another, it is read again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from disclosure_search.extract import Extract, Link, detect, reader_versions
 from disclosure_search.extract.pool import ReaderPool
 
 CHUNK_BYTES = 1 << 20
+DIGEST_BYTES = 32
 
 
 class Reading:
@@ -65,14 +68,14 @@ class Reading:
         paths = [self.data_dir / original.path for original, _ in fresh]
         for (original, sha256), (_, outcome) in zip(fresh, self.pool.extract_many(paths), strict=True):
             if isinstance(outcome, Extract):
-                self._keep(sha256, outcome)
+                self._keep(original, sha256, outcome)
             yield original, outcome
 
     def read(self, original: Original, sha256: str) -> Extract:
         kept = self._load(sha256)
         if kept is None:
             kept = self.pool.extract(self.data_dir / original.path)
-            self._keep(sha256, kept)
+            self._keep(original, sha256, kept)
         return kept
 
     def _path(self, sha256: str) -> Path:
@@ -80,16 +83,37 @@ class Reading:
 
     def _load(self, sha256: str) -> Extract | None:
         try:
-            return _from_json(json.loads(zlib.decompress(self._path(sha256).read_bytes())))
-        except (OSError, ValueError, TypeError, KeyError, zlib.error):
-            return None  # not read yet, or half written by a run that was killed: read again
+            held = self._path(sha256).read_bytes()
+        except OSError:
+            return None
+        digest, packed = held[:DIGEST_BYTES], held[DIGEST_BYTES:]
+        if digest != self._digest(sha256, packed):
+            return None
+        try:
+            return _from_json(json.loads(zlib.decompress(packed)))
+        except (ValueError, TypeError, KeyError):
+            return None  # kept by a program with other fields
 
-    def _keep(self, sha256: str, extract: Extract) -> None:
+    def _keep(self, original: Original, sha256: str, extract: Extract) -> None:
+        if not self._is_as_found(original):
+            return  # changed since it was digested: it is not known of what this is the text
         path = self._path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(".new")
-        beside.write_bytes(zlib.compress(json.dumps(asdict(extract)).encode(), 1))
-        beside.replace(path)
+        packed = zlib.compress(json.dumps(asdict(extract)).encode(), 1)
+        beside.write_bytes(self._digest(sha256, packed) + packed)
+        with suppress(FileNotFoundError):  # another process has just read the same content
+            beside.replace(path)
+
+    def _is_as_found(self, original: Original) -> bool:
+        try:
+            held = (self.data_dir / original.path).stat()
+        except OSError:
+            return False
+        return (held.st_size, held.st_mtime_ns) == (original.size_bytes, original.modified_ns)
+
+    def _digest(self, sha256: str, packed: bytes) -> bytes:
+        return hashlib.sha256(f"{self._store_dir.name} {sha256} ".encode() + packed).digest()
 
 
 def _from_json(values: Mapping[str, Any]) -> Extract:
