@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from flask import Flask
 
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.config import settings_from
+from disclosure_search.errors import EngineError
 from disclosure_search.web import Originals, SiteSettings, create_app
 from disclosure_search.wiring import Archive, LivingArchive, open_archive
 
@@ -30,5 +32,8 @@ def make_app(archive: Archive) -> Flask:
 
 
 def application() -> Flask:
-    """From the environment alone: DISCLOSURE_DATA, DISCLOSURE_INDEX and so on."""
-    return make_app(open_archive(settings_from({}, os.environ)))
+    """From the environment alone: DISCLOSURE_DATA, DISCLOSURE_INDEX and so on. Warm, for a server that then forks."""
+    archive = open_archive(settings_from({}, os.environ))
+    with suppress(EngineError):  # the pages say what is the matter
+        archive.engine.warm()
+    return make_app(archive)
