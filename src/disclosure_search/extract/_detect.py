@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from disclosure_search.errors import DamagedDocumentError, EmptyDocumentError
@@ -35,6 +36,15 @@ _ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
     ("content.xml", "opendocument"),
 )
 
+# What the member `mimetype` of an OpenDocument, or an attribute of a flat one, says it is.
+_OPENDOCUMENT: tuple[tuple[bytes, str], ...] = (
+    (b"application/vnd.oasis.opendocument.text", "odt"),
+    (b"application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    (b"application/vnd.oasis.opendocument.presentation", "odp"),
+    (b"application/vnd.oasis.opendocument.", "opendocument"),
+    (b"application/vnd.sun.xml.", "opendocument"),
+)
+
 # Files whose content must be binary: text inside them is an error page saved under the wrong name.
 _BINARY_SUFFIXES = frozenset({".pdf", ".docx", ".xlsx", ".pptx", ".ofd", ".zip", ".rar", ".7z"})
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php"})
@@ -48,6 +58,7 @@ _FRAGMENT = re.compile(
 _ANY_TAG = re.compile(
     rb"</?[a-z][a-z0-9:]{0,12}(?:\s[^<>]{0,2000})?/?>|&(?:nbsp|amp|lt|gt|#\d{2,5});", re.IGNORECASE
 )
+_WORD_PART = re.compile(r"word/document\d*\.xml")
 _CONTROLS = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 27})
 
 
@@ -86,11 +97,25 @@ def _zip_format(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+            mimetype = _head_of(archive, "mimetype") if "mimetype" in archive.namelist() else b""
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DamagedDocumentError(
             str(path), f"the ZIP container cannot be opened ({error})", "fetch the original again"
         ) from error
-    return next((name for member, name in _ZIP_MEMBERS if member in names), "zip")
+    found = _opendocument(mimetype) or next((name for member, name in _ZIP_MEMBERS if member in names), "zip")
+    return "docx" if found == "zip" and any(map(_WORD_PART.fullmatch, names)) else found
+
+
+def _head_of(archive: zipfile.ZipFile, member: str) -> bytes:
+    try:
+        with archive.open(member) as file:
+            return file.read(200)
+    except (RuntimeError, zlib.error):  # encrypted or damaged: its reader will say so
+        return b""
+
+
+def _opendocument(head: bytes) -> str:
+    return next((name for kind, name in _OPENDOCUMENT if kind in head), "")
 
 
 def _ole_format(path: Path, head: bytes) -> str:
@@ -157,8 +182,12 @@ def _is_page(stripped: bytes, suffix: str) -> bool:
 
 
 def _xml_format(head: bytes) -> str:
-    if b"Word.Document" in head or b"wordml" in head:
+    if flat := _opendocument(head):
+        return flat
+    if b"Word.Document" in head or b"wordml" in head or b"office/2006/xmlPackage" in head:
         return "wordxml"
+    if b"uof:UOF" in head or b"schemas.uof.org" in head:
+        return "uof"
     return "excelxml" if b"Excel.Sheet" in head or b"spreadsheet" in head else "xml"
 
 
