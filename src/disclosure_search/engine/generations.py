@@ -20,7 +20,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -133,6 +133,8 @@ class IndexFolder:
 
         Nothing is removed while it cannot be read which one answers.
         """
+        with suppress(OSError):
+            (self.path / "CURRENT.new").unlink()
         try:
             pointer = self.pointer()
             kept = {pointer.generation, pointer.previous}
