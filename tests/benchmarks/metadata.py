@@ -257,10 +257,8 @@ def _print(counts: dict[tuple[str, str], dict[str, int]], misses: list[Miss]) ->
         rest = f"{row.get('missing', 0):>9}{row.get('wrong', 0):>7}{row.get('invented', 0):>10}"
         print(f"{kind:<26}{field:<14}{asked:>7}{right:>7}{100 * right / asked:>7.1f}{rest}")
     for miss in misses:
-        print(f"
-{miss.kind} / {miss.field} / {miss.path.name}: {miss.reason}")
-        print(f"  want {miss.wanted!r}
-  got  {miss.got!r}")
+        print(f"{miss.kind} / {miss.field} / {miss.path.name}: {miss.reason}")
+        print(f"  want {miss.wanted!r}", f"  got  {miss.got!r}", sep="\n")
 
 
 if __name__ == "__main__":
