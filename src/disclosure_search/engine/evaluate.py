@@ -34,6 +34,7 @@ from disclosure_search.engine.runs import run_ids
 from disclosure_search.engine.scoring import (
     Scored,
     add_scores,
+    all_of,
     any_of,
     held_scores,
     prefix_scores,
@@ -43,9 +44,10 @@ from disclosure_search.engine.space import Space
 
 
 def search(space: Space, request: Request) -> Result:
-    evaluation = Evaluation(space, request.node)
-    found = evaluation.ids(request.node)
     public = space.public(request.today)
+    whole = public is None and not request.filters and request.limit and request.sort is Sort.RELEVANCE
+    evaluation = Evaluation(space, request.node, all_scored=bool(whole))
+    found = evaluation.ids(request.node)
     if public is not None:
         found = where(found, public.take(found))
     kept = {name: _holding(space, name, values) for name, values in request.filters.items() if values}
@@ -58,11 +60,14 @@ def search(space: Space, request: Request) -> Result:
 
 class Evaluation:
     """One request's work; what a node holds is worked out once. The nodes are known by identity: comparing trees
-    takes longer than many a search."""
+    takes longer than many a search.
 
-    def __init__(self, space: Space, root: Node) -> None:
+    `all_scored`: the scores of all that the root holds will be asked for, so that finding and scoring may be one."""
+
+    def __init__(self, space: Space, root: Node, *, all_scored: bool = False) -> None:
         self.space = space
         self._root = root
+        self._all_scored = all_scored
         self._held: dict[int, Ordinals] = {}
         self._leaves: dict[int, Scored] = {}
         self._summed: Ordinals | None = None
@@ -78,7 +83,7 @@ class Evaluation:
     def _found(self, node: Node) -> Ordinals:
         match node:
             case AllOf(parts):
-                return self._all_of(parts)
+                return self._all_of(node, parts)
             case AnyOf(parts):
                 return self._any_of(node, parts)
             case Ranked(part) | Constant(part):
@@ -104,9 +109,14 @@ class Evaluation:
     def _everything(self) -> Ordinals:
         return np.arange(self.space.size, dtype=np.int64)
 
-    def _all_of(self, parts: Sequence[Node]) -> Ordinals:
+    def _all_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
         """The smallest set first, so that the others only have to be asked about what is left."""
         asked = list(_conjuncts(parts))
+        if node is self._root and self._all_scored:
+            terms = [part for part in asked if isinstance(part, Term | Prefix) and part.weight > 0]
+            excluded = [part.part for part in asked if isinstance(part, Except)]
+            if terms and len(terms) + len(excluded) == len(asked):
+                return self._scored_all_of(terms, excluded)
         wanted = [part for part in asked if not isinstance(part, Except | Every)]
         held = sorted(((self.ids(part), part) for part in wanted), key=lambda one: len(one[0]))
         left = held[0][0] if held else self._everything()
@@ -116,6 +126,15 @@ class Evaluation:
         for excluded in (part.part for part in asked if isinstance(part, Except)):
             left = where(left, ~self._holds(excluded, left))
         return left
+
+    def _scored_all_of(self, terms: Sequence[Term | Prefix], excluded: Sequence[Node]) -> Ordinals:
+        """Where some terms are all that is required, finding and scoring are one: three quarters of the time."""
+        ids, sums = all_of([(self._leaf(part), part.weight) for part in terms], self.space.scratch)
+        for node in excluded:
+            left = (~self._holds(node, ids)).nonzero()[0]
+            ids, sums = ids.take(left), sums.take(left)
+        self._summed, self._sums = ids, sums
+        return ids
 
     def _any_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
         """Where any of some terms is all that is asked for, finding and scoring are one."""

@@ -26,10 +26,14 @@ def by_rank(space: Space, sort: Sort, hits: Ordinals, wanted: int) -> NDArray[np
 def by_score(space: Space, hits: Ordinals, scores: Scores, wanted: int) -> NDArray[np.int64]:
     """The places among `hits` of the best `wanted`; among equals the latest day, then a digest of the id."""
     candidates = _candidates(space, hits, scores, wanted)
-    documents = hits.take(candidates)
-    ties, days = space.numbers_at(TIE, documents), space.numbers_at(DAY, documents)
-    order = np.lexsort((ties, -days, -scores.take(candidates)))
-    return candidates[order[:wanted]]
+    own = scores.take(candidates)
+    ranked = (-own).argsort(kind="stable")
+    first = own.take(ranked[: wanted + 1])
+    if (first[1:] == first[:-1]).any():  # else no day decides, and reading them takes 15 µs
+        documents = hits.take(candidates)
+        ties, days = space.numbers_at(TIE, documents), space.numbers_at(DAY, documents)
+        ranked = np.lexsort((ties, -days, -own))
+    return candidates.take(ranked[:wanted])
 
 
 def _candidates(space: Space, hits: Ordinals, scores: Scores, wanted: int) -> NDArray[np.int64]:

@@ -182,6 +182,38 @@ def _spread(leaf: Scored, ids: Ordinals, scratch: Scratch) -> Scores:
         sums[leaf.ids] = 0
 
 
+def all_of(leaves: list[tuple[Scored, float]], scratch: Scratch) -> tuple[Ordinals, Scores]:
+    """The documents that all of them hold, each with the sum of its scores in the order given: what tells whether a
+    document is there gives its score too, so that no term is looked at twice."""
+    smallest_first = sorted(range(len(leaves)), key=lambda place: len(leaves[place][0].ids))
+    ids = leaves[smallest_first[0]][0].ids
+    found: dict[int, Scores] = {}
+    for place in smallest_first:
+        leaf = leaves[place][0]
+        scores = leaf.scores if leaf.ids is ids else _scores_at(leaf, ids, scratch)
+        held = (scores > 0).nonzero()[0]
+        if len(held) < len(ids):
+            ids, scores = ids.take(held), scores.take(held)
+            found = {other: one.take(held) for other, one in found.items()}
+        found[place] = scores
+    total = np.zeros(len(ids), np.float32)
+    for place, (_, weight) in enumerate(leaves):
+        total += found[place] if weight == 1 else found[place] * np.float32(weight)
+    return ids, total
+
+
+def _scores_at(leaf: Scored, ids: Ordinals, scratch: Scratch) -> Scores:
+    """The score of each, 0 where it is not there."""
+    if leaf.dense is not None:
+        return leaf.dense.take(ids)
+    if len(leaf.ids) < 16 * len(ids):
+        return _spread(leaf, ids, scratch)
+    at = leaf.ids.searchsorted(ids)
+    scores = leaf.scores.take(at, mode="clip")
+    scores *= leaf.ids.take(at, mode="clip") == ids
+    return scores
+
+
 def any_of(leaves: list[tuple[Scored, float]], scratch: Scratch) -> tuple[Ordinals, Scores]:
     """The documents that any of them holds, each with the sum of its scores in the order given."""
     many = sum(len(leaf.ids) for leaf, _ in leaves) * MASK_SHARE > scratch.size

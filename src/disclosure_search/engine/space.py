@@ -48,6 +48,7 @@ class Space:
         self.readers = tuple(readers)
         counts = [reader.document_count for reader in self.readers]
         self.starts = [0, *itertools.accumulate(counts)]
+        self._firsts = np.array(self.starts)
         self.size = self.starts[-1]
         self.cache = Cache(cache_bytes - cache_bytes // 8)
         self.found = Cache(cache_bytes // 8)  # small and dear to make: large arrays must not push it out
@@ -144,8 +145,8 @@ class Space:
         if len(parts) == 1:
             return parts[0].take(ordinals)
         found = np.empty(len(ordinals), np.int64)
-        segments = np.searchsorted(self.starts, ordinals, side="right") - 1
-        for segment in np.unique(segments).tolist():
+        segments = self._firsts.searchsorted(ordinals, side="right") - 1
+        for segment in set(segments.tolist()):
             chosen = segments == segment
             found[chosen] = parts[segment][ordinals[chosen] - self.starts[segment]]
         return found
