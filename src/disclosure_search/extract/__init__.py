@@ -25,8 +25,9 @@ READERS = {
     "txt": Reader("_text", "1"),
     "html": Reader("_html", "2"),
     "pdf": Reader("_pdf", "1"),
+    "doc": Reader("_doc", "1"),
     "docx": Reader("_docx", "1"),
-    "xlsx": Reader("_sheet", "1"),
+    "xlsx": Reader("_xlsx", "2"),
 }
 
 # The rules of clean.py and _detect.py, which all readers share.

@@ -1,138 +1,156 @@
-"""XLSX: sheet by sheet, a row a line, cells joined by tabs. Hidden sheets are left out and reported."""
+"""A workbook as text, for the readers of all its formats: a row a line, cells joined by tabs, names as headings.
+
+Left out and reported: hidden sheets, rows and columns, comments. Rows that a filter hides are kept: filtering is
+a way of looking at a table, not of hiding from it.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Iterator
-from functools import cache
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import python_calamine as calamine
-
-from disclosure_search.errors import DamagedDocumentError, EncryptedDocumentError, LimitExceededError
+from disclosure_search.errors import LimitExceededError
 from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._model import Extract, Limits
-from disclosure_search.extract._sheet_xml import lines, shared_strings, sheet_parts
-from disclosure_search.extract._zip import Container, open_container
 from disclosure_search.extract.clean import clean
 
-# A sheet is filled up to its last row and column by calamine; with one cell at XFD1048576 it aborts.
-_MOST_CELLS = 8_000_000
-_CELL = re.compile(
-    rb'<(?:\w+:)?c\s[^<>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^<>]{0,200}>(?:<(?:\w+:)?v>(\d{16,40})</)?'
-)
-_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\d*", re.IGNORECASE)
+# Wider gaps between cells are no table any more: a cell at XFD1 would stand behind 16,383 tabs.
+_WIDEST_GAP = 100
+# Rows looked at for cells that lie under merged ones: a million merges of a million rows would never end.
+_MOST_MERGED_ROWS = 500_000
+_DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
+_HEADER_CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f+-]{6}|[A-Za-z])')
+_PAGE_NUMBER = re.compile(r"[\s第共页,，、/\d—–-]*")
 
 
-class _Survey(NamedTuple):
-    """What a sheet needs beyond calamine: is its box too large, which integers are too long for floats."""
+class Sheet:
+    """One visible sheet; `row` must be called in the order of the rows."""
 
-    is_sparse: bool
-    long_numbers: dict[tuple[int, int], str]
+    def __init__(self, name: str, book: Book) -> None:
+        self.name = name
+        self.hidden_columns: set[int] = set()
+        self.is_filtered = False
+        self.hidden_rows = 0
+        self.filtered_rows = 0
+        self.seen_hidden_columns: set[int] = set()
+        self.header = self.footer = ""
+        self.boxes: list[str] = []
+        self._book = book
+        self._numbers: list[int] = []
+        self._lines: list[str] = []
+        self._merges: list[tuple[int, int, int, int]] = []
+        self._is_squeezed = False
 
+    def row(self, number: int, cells: Sequence[tuple[int, str]], *, is_hidden: bool = False) -> None:
+        """Cells are columns, from 0, with what is shown there."""
+        line = self._line(cells)
+        if not line or line.isspace():
+            return
+        if is_hidden and not self.is_filtered:
+            self.hidden_rows += 1
+            return
+        self.filtered_rows += is_hidden
+        self._book.count(line)
+        self._numbers.append(number)
+        self._lines.append(line)
 
-def read(path: Path, limits: Limits) -> Extract:
-    with open_container(path) as container:
-        surveys = _surveys(container)
-        if any(survey.is_sparse for survey in surveys.values()):
-            return _read_sparse(container)
-    try:
-        with calamine.CalamineWorkbook.from_path(path) as book:
-            return _read_book(path, book, surveys, limits)
-    except calamine.PasswordError as error:
-        raise EncryptedDocumentError(str(path), "encrypted", "save it without a password") from error
-    except calamine.CalamineError as error:
-        raise DamagedDocumentError(
-            str(path), f"the workbook cannot be read ({error})", "open it and save it again as XLSX"
-        ) from error
+    def merge(self, first_row: int, first_column: int, last_row: int, last_column: int) -> None:
+        """Of merged cells only the first is seen."""
+        if len(self._merges) < _MOST_MERGED_ROWS:
+            self._merges.append((first_row, first_column, last_row, last_column))
 
+    def lines(self) -> list[str]:
+        if self._merges and not self._is_squeezed:
+            self._uncover()
+        found = [_header(self.header), *self._lines, *self.boxes, _header(self.footer)]
+        return [line for line in found if line and not line.isspace()]
 
-def _read_book(
-    path: Path, book: calamine.CalamineWorkbook, surveys: dict[str, _Survey], limits: Limits
-) -> Extract:
-    found: list[str] = []
-    warnings: list[str] = []
-    size = 0
-    for sheet in book.sheets_metadata:
-        if sheet.visible != calamine.SheetVisibleEnum.Visible:
-            warnings.append(f"hidden sheet left out: {sheet.name}")
-            continue
-        if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
-            continue
-        if not _DEFAULT_NAME.fullmatch(sheet.name):
-            found.append(sheet.name)
-        for line in _rows(book, sheet.name, surveys):
-            size += len(line)
-            if size > limits.output_bytes:
-                raise LimitExceededError(str(path), "its text is longer than allowed", "split the original")
-            found.append(line)
-    text = clean("\n".join(found))
-    return Extract(text=text, warnings=(*warnings, *suspicions(text)))
+    def _line(self, cells: Sequence[tuple[int, str]]) -> str:
+        parts: list[str] = []
+        at = 0
+        for column, text in cells:
+            if not text:
+                continue
+            if column in self.hidden_columns:
+                self.seen_hidden_columns.add(column)
+                continue
+            gap = max(column - at, 1 if parts else 0)
+            if gap > _WIDEST_GAP:
+                gap, self._is_squeezed = 1 if parts else 0, True
+            parts.append("\t" * gap + (text if text.isalnum() else " ".join(text.split())))
+            at = column
+        return "".join(parts)
 
-
-def _rows(book: calamine.CalamineWorkbook, name: str, surveys: dict[str, _Survey]) -> Iterator[str]:
-    sheet = book.get_sheet_by_name(name)
-    long_numbers = surveys[name].long_numbers if name in surveys else {}
-    for row, values in enumerate(sheet.iter_rows()):
-        cells = [long_numbers.get((row, column)) or _shown(value) for column, value in enumerate(values)]
-        line = "\t".join(cells).rstrip("\t")
-        if line.strip():
-            yield line
-
-
-def _shown(value: object) -> str:
-    """As a reader of the sheet sees it: 54.0 is 54, a date without a time is a date."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "minutes")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    return " ".join(str(value).split()) if value is not None else ""
-
-
-def _surveys(container: Container) -> dict[str, _Survey]:
-    return {
-        sheet.name: _survey(container, sheet.part) for sheet in sheet_parts(container) if not sheet.is_hidden
-    }
+    def _uncover(self) -> None:
+        left = _MOST_MERGED_ROWS
+        for first_row, first_column, last_row, last_column in self._merges:
+            at = bisect_left(self._numbers, first_row)
+            while at < len(self._numbers) and self._numbers[at] <= last_row and left:
+                left -= 1
+                cells = self._lines[at].split("\t")
+                start = first_column + (self._numbers[at] == first_row)
+                if any(cells[start : last_column + 1]):
+                    covered = min(last_column + 1, len(cells)) - start
+                    cells[start : start + covered] = [""] * covered
+                    self._lines[at] = "\t".join(cells).rstrip("\t")
+                at += 1
 
 
-def _survey(container: Container, part: str) -> _Survey:
-    """Two passes over bytes cost 0.3 s for 300,000 rows, a sixth of reading them."""
-    long_numbers: dict[tuple[int, int], str] = {}
-    last_row = last_column = 0
-    data = container.read(part)
-    for match in _CELL.finditer(data):
-        row, column = int(match.group(2)) - 1, _column(match.group(1))
-        last_row, last_column = max(last_row, row), max(last_column, column)
-        if match.group(3):
-            long_numbers[row, column] = match.group(3).decode("ascii")
-    return _Survey((last_row + 1) * (last_column + 1) > _MOST_CELLS, long_numbers)
+class Book:
+    """What its reader fills and turns into an Extract."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.comments = 0
+        self.uncounted_formulas = 0
+        self.hidden: list[str] = []
+        self.sheets: list[Sheet] = []
+        self._path = path
+        self._left = limits.output_bytes
+
+    def open(self, name: str) -> Sheet:
+        self.sheets.append(Sheet(name, self))
+        return self.sheets[-1]
+
+    def count(self, text: str) -> None:
+        self._left -= len(text)
+        if self._left < 0:
+            raise LimitExceededError(str(self._path), "its text is longer than allowed", "split the original")
+
+    def extract(self, metadata: Iterable[tuple[str, str]] = ()) -> Extract:
+        found: list[str] = []
+        for sheet in self.sheets:
+            lines = sheet.lines()
+            if lines and not _DEFAULT_NAME.fullmatch(sheet.name):
+                found.append(sheet.name)
+            found += lines
+        text = clean("\n".join(found))
+        pairs = tuple(metadata)
+        title = next((value for key, value in pairs if key == "property:title"), "")
+        return Extract(
+            text=text, title=title, metadata=pairs, warnings=(*self._warnings(), *suspicions(text))
+        )
+
+    def _warnings(self) -> list[str]:
+        found = [f"hidden sheet left out: {name}" for name in self.hidden]
+        for sheet in self.sheets:
+            for count, what in (
+                (sheet.hidden_rows, "hidden rows left out"),
+                (len(sheet.seen_hidden_columns), "hidden columns left out"),
+                (sheet.filtered_rows, "rows hidden by a filter are included"),
+            ):
+                if count:
+                    found.append(f"{what} in {sheet.name}: {count}")
+        if self.comments:
+            found.append(f"comments left out: {self.comments}")
+        if self.uncounted_formulas:
+            found.append(f"formulas without a stored value: {self.uncounted_formulas}")
+        return found
 
 
-@cache
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _read_sparse(container: Container) -> Extract:
-    """A sheet whose box is too large to fill: only the cells that are there, without dates by style."""
-    found: list[str] = []
-    warnings = ["a sheet reaches too far to be read as a table: its cells are read one by one"]
-    strings = shared_strings(container)
-    for sheet in sheet_parts(container):
-        if sheet.is_hidden:
-            warnings.append(f"hidden sheet left out: {sheet.name}")
-            continue
-        if not _DEFAULT_NAME.fullmatch(sheet.name):
-            found.append(sheet.name)
-        found += lines(container, sheet.part, strings)
-    text = clean("\n".join(found))
-    return Extract(text=text, warnings=(*warnings, *suspicions(text)))
+def _header(text: str) -> str:
+    """`&L`, `&C` and `&R` begin the three parts; other codes are page numbers, dates and fonts."""
+    parts = re.split("&[LCR]", text.replace("&&", "\0"))
+    plain = (" ".join(_HEADER_CODE.sub("", part).replace("\0", "&").split()) for part in parts)
+    return "\t".join(part for part in plain if not _PAGE_NUMBER.fullmatch(part))

@@ -1,12 +1,18 @@
-"""The XML of a workbook, for what calamine does not tell: which part a sheet is, and sheets of a huge box."""
+"""The parts of an XLSX beside its sheets: which there are, shared strings, number formats, drawings, comments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from disclosure_search.extract import _xml
+from disclosure_search.extract._expat import Attributes, attribute, parse
+from disclosure_search.extract._number_format import BUILTIN, general, shower
+from disclosure_search.extract._office_xml import boxes, relations
 from disclosure_search.extract._zip import Container
+
+_COMMENT = re.compile(rb"<(?:\w+:)?comment\s")
 
 
 class SheetPart(NamedTuple):
@@ -15,71 +21,122 @@ class SheetPart(NamedTuple):
     is_hidden: bool
 
 
-def sheet_parts(container: Container) -> list[SheetPart]:
-    """Empty when the workbook is binary (XLSB) or names its parts in an unknown way."""
-    names = set(container.names)
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return []
-    targets = {
-        event.attributes.get("Id", ""): _part_name(event.attributes.get("Target", ""))
-        for event in _xml.events(container.read("xl/_rels/workbook.xml.rels"))
-        if event.is_start and event.name == "Relationship"
-    }
-    return [
-        SheetPart(
-            event.attributes.get("name", ""),
-            targets.get(event.attributes.get("id", ""), ""),
-            event.attributes.get("state", "visible") != "visible",
-        )
-        for event in _xml.events(container.read("xl/workbook.xml"))
-        if event.is_start and event.name == "sheet" and targets.get(event.attributes.get("id", "")) in names
-    ]
+class Workbook(NamedTuple):
+    sheets: list[SheetPart]
+    is_1904: bool
+    strings: str
+    styles: str
 
 
-def _part_name(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+@dataclass(slots=True)
+class Styles:
+    """Number formats by the index that cells give as `s`."""
+
+    is_1904: bool = False
+    codes: list[str] = field(default_factory=list)
+    showers: list[Callable[[str], str]] = field(default_factory=list)
+
+    def shower(self, index: str) -> Callable[[str], str]:
+        return self.showers[int(index)] if self._has(index) else general
+
+    def code(self, index: str) -> str:
+        return self.codes[int(index)] if self._has(index) else ""
+
+    def _has(self, index: str) -> bool:
+        return index.isdecimal() and int(index) < len(self.codes)
 
 
-def shared_strings(container: Container) -> list[str]:
-    if "xl/sharedStrings.xml" not in container.names:
-        return []
+def workbook(container: Container) -> Workbook:
+    names = {name.lower(): name for name in container.names}
+    main = names["xl/workbook.xml"]
+    targets = relations(container, main)
+    sheets: list[SheetPart] = []
+    is_1904 = False
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal is_1904
+        if name == "sheet" and (target := targets.get(attribute(attributes, "id"))):
+            part = names.get(target.part.lower(), "")
+            if part and target.kind == "worksheet":
+                hidden = attributes.get("state", "visible") != "visible"
+                sheets.append(SheetPart(attributes.get("name", ""), part, hidden))
+        elif name == "workbookPr":
+            is_1904 = attributes.get("date1904") in ("1", "true")
+
+    parse(container.chunks(main), start, _ignore)
+    by_kind = {target.kind: names.get(target.part.lower(), "") for target in targets.values()}
+    return Workbook(sheets, is_1904, by_kind.get("sharedStrings", ""), by_kind.get("styles", ""))
+
+
+def _ignore(_: str) -> None:
+    return
+
+
+def shared_strings(container: Container, book: Workbook) -> list[str]:
     strings: list[str] = []
     pieces: list[str] = []
-    phonetic = False
-    for event in _xml.events(container.read("xl/sharedStrings.xml")):
-        if event.name == "rPh":
-            phonetic = event.is_start
-        elif event.is_start:
-            continue
-        elif event.name == "t" and not phonetic:
-            pieces.append(event.text)
-        elif event.name == "si":
+    is_kept = is_phonetic = False
+
+    def start(name: str, _: Attributes) -> None:
+        nonlocal is_kept, is_phonetic
+        if name == "t":
+            is_kept = not is_phonetic
+        elif name == "rPh":
+            is_phonetic = True
+
+    def end(name: str) -> None:
+        nonlocal is_kept, is_phonetic
+        is_kept = False
+        if name == "si":
             strings.append("".join(pieces))
             pieces.clear()
+        elif name == "rPh":
+            is_phonetic = False
+
+    def text(data: str) -> None:
+        if is_kept:
+            pieces.append(data)
+
+    if book.strings:
+        parse(container.chunks(book.strings), start, end, text)
     return strings
 
 
-def lines(container: Container, part: str, strings: list[str]) -> Iterator[str]:
-    """Rows of the cells that are there, without the gaps between them; numbers as they are written."""
-    cells: list[str] = []
-    kind = value = ""
-    for event in _xml.events(container.read(part)):
-        if event.is_start:
-            if event.name == "c":
-                kind, value = event.attributes.get("t", ""), ""
-        elif event.name == "t":
-            value += event.text
-        elif event.name == "v":
-            value = _resolved(event.text, kind, strings)
-        elif event.name == "c" and value:
-            cells.append(" ".join(value.split()))
-        elif event.name == "row":
-            if cells:
-                yield "\t".join(cells)
-            cells = []
+def styles(container: Container, book: Workbook) -> Styles:
+    found = Styles(is_1904=book.is_1904)
+    own: dict[str, str] = {}
+    is_cell = False
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal is_cell
+        if name == "numFmt":
+            own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            is_cell = True
+        elif name == "xf" and is_cell:
+            number = attributes.get("numFmtId", "0")
+            found.codes.append(own.get(number) or BUILTIN.get(int(number) if number.isdecimal() else 0, ""))
+
+    def end(name: str) -> None:
+        nonlocal is_cell
+        is_cell = is_cell and name != "cellXfs"
+
+    if book.styles:
+        parse(container.chunks(book.styles), start, end)
+    found.showers += [shower(code, is_1904=book.is_1904) for code in found.codes]
+    return found
 
 
-def _resolved(text: str, kind: str, strings: list[str]) -> str:
-    if kind != "s":
-        return text
-    return strings[int(text)] if text.isdecimal() and int(text) < len(strings) else ""
+def attached(container: Container, part: str) -> tuple[list[str], int]:
+    """The text boxes that lie on a sheet, and how many comments it has."""
+    found: list[str] = []
+    comments = 0
+    names = set(container.names)
+    for kind, target in relations(container, part).values():
+        if target not in names:
+            continue
+        if kind == "drawing":
+            found += boxes(container.read(target))
+        elif kind == "comments":
+            comments += len(_COMMENT.findall(container.read(target)))
+    return found, comments
