@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from disclosure_search.collection.moments import find_moments
-from disclosure_search.collection.numbers import find_numbers
+from disclosure_search.collection.numbers import find_numbers, normalise, without_signs
 from disclosure_search.extract import labels
 
 _MOST_LINES = 60
@@ -30,6 +30,7 @@ _SERIAL = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、
 _BARE_GENRE = re.compile(rf"(?:{GENRES}|启事|声明|简介|会议纪要)")
 _NO_TITLES = frozenset({"返回顶部", "无障碍浏览", "中华人民共和国国家标准"})
 _PROCLAIMED = re.compile("公布.{0,12}?《([^《》]{4,80})》")
+_SERIAL_OF_NOTICE = re.compile(r"[（(]?(?:19|20)\d\d ?年 ?第 ?\d{1,4} ?号[)）]?")
 _SERIAL_OF_ORDER = re.compile("[（(]?第.{1,8}号[)）]?")
 AGENCY_END = (
     "局|委员会|委|办公室|办公厅|办|政府|厅|部|院|署|会|中心|站|所|队|法院|检察院|银行|公司|协会|集团|处|科|组|指挥部|管委会|联席会议|"
@@ -181,9 +182,13 @@ def own_number(lines: Sequence[str], length: int) -> str:
     """On a line of its own near the head, or in brackets at the end of the title; never inside a sentence."""
     for number in range(min(length, len(lines))):
         plain = bare(lines[number])
+        if mended := without_signs(plain):
+            return mended
         following = bare(lines[number + 1]) if number + 1 < len(lines) else ""
         if plain.endswith("令") and len(plain) < 40 and _SERIAL_OF_ORDER.fullmatch(following):
             plain = f"{plain}{following}"
+        if plain.endswith(("公告", "通告")) and _SERIAL_OF_NOTICE.fullmatch(following):
+            return normalise(following + plain[-2:])
         for found in find_numbers(plain) if len(plain) <= 260 else ():
             if plain.startswith(("（", "(")) and plain[found.end :].startswith(("公布", "发布", "印发")):
                 return found.text

@@ -20,6 +20,7 @@ _WESTERN = re.compile(
     rf"(?<!\d)(?P<year>(?:19|20)\d\d){_GAP}(?:年{_GAP}(?P<month>\d{{1,2}}){_GAP}月{_GAP}(?P<day>\d{{1,2}}){_GAP}日"
     rf"|(?P<mark>[-/.]){_GAP}(?P<month2>\d{{1,2}})(?P=mark){_GAP}(?P<day2>\d{{1,2}})(?!\d)){_TIME}"
 )
+_SQUEEZED = re.compile(r"((?:19|20)\d\d)(\d{2,4})")
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
 _CHINESE = re.compile(
     rf"(?P<year>[{_DIGITS}1-9][{_DIGITS}{_ZEROS}1-9]{{3}}){_GAP}年{_GAP}(?P<month>[元{_DIGITS}十{_ZEROS}]{{1,3}}){_GAP}月"
@@ -53,6 +54,20 @@ def parse_moment(text: str) -> date | datetime | None:
     if compact:
         return _day(*map(int, compact.groups()))
     return next((found.moment for found in find_moments(text)), None)
+
+
+def squeezed_days(text: str) -> tuple[date, ...]:
+    """The days that digits may mean which have lost their 年月日: 2023515 is one, 2023111 may be two; 201412 is none,
+    since it may be a month."""
+    match = _SQUEEZED.fullmatch(text.strip())
+    if match is None or (len(match[2]) == 2 and int(match[2]) <= 12):
+        return ()
+    cuts = ((match[2][:cut], match[2][cut:]) for cut in (1, 2))
+    plain = [
+        (month, day) for month, day in cuts if 0 < len(day) <= 2 and not (month[0] == "0" and len(month) == 1)
+    ]
+    found = (_day(int(match[1]), int(month), int(day)) for month, day in plain)
+    return tuple(day for day in found if day is not None)
 
 
 def any_day(text: str) -> date | None:

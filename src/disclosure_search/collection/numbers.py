@@ -9,14 +9,21 @@ from typing import NamedTuple
 
 _OPEN, _CLOSE = "〔﹝\\[［(（【〖{", "〕﹞\\]］)）】〗}"
 # From the year on; the characters before it are looked up backwards, so that a text is scanned once.
-_YEAR = re.compile(
-    rf"\s{{0,3}}[{_OPEN}]\s{{0,3}}((?:19|20|１９|２０|2O|２Ｏ)[0-9０-９OoＯ]{{2}})\s{{0,3}}[{_CLOSE}]\s{{0,3}}(?:第\s{{0,3}})?"
-    r"([0-9０-９]{1,5})\s{0,3}号"
+_DIGITS = r"(?:19|20|１９|２０|2O|２Ｏ)[0-9０-９OoＯ]{2}"
+_SERIAL = r"\s{0,3}(?:第\s{0,3})?([0-9０-９]{1,5})\s{0,3}号"
+_YEAR = re.compile(rf"\s{{0,3}}[{_OPEN}]\s{{0,3}}({_DIGITS})\s{{0,3}}[{_CLOSE}]{_SERIAL}")
+# One bracket may have been lost; a round one alone proves nothing.
+_HALF = re.compile(
+    rf"\s{{0,3}}(?:[〔﹝\[［【〖]\s{{0,3}}(?P<year>{_DIGITS})|(?P<year2>{_DIGITS})\s{{0,3}}[〕﹞\]］】〗])"
+    r"\s{0,3}(?:第\s{0,3})?(?P<serial>[0-9０-９]{1,4})\s{0,3}号"
 )
+_REST = re.compile(rf"[〔﹝\[［【〖]({_DIGITS})([0-9]{{1,3}})")
+_NAMED = re.compile(r"_?((?:19|20)\d\d)_?第?_?(\d{1,4})_?号(?!公告|通告|通报)")
 _PREFIX = re.compile(r"[\u4e00-\u9fa5A-Za-z]{1,40}$")
 _ORDER = re.compile(
-    r"([\u4e00-\u9fa5]{2,30}令)\s{0,3}\n?\s{0,3}[(（]?第\s{0,3}([0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s{0,3}号[)）]?"
+    r"([\u4e00-\u9fa5]{2,30}(?:令|公告|通告))\s{0,3}\n?\s{0,3}[(（]?第\s{0,3}([0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s{0,3}号[)）]?"
 )
+_ORDER_LAST = re.compile(r"([\u4e00-\u9fa5]{2,30})第\s?(\d{1,5})\s?号(令)(?![\u4e00-\u9fa5])")
 _NOTICE = re.compile(r"((?:19|20)\d\d)\s?年\s?第\s?(\d{1,4})\s?号\s?(公告|通告|令|通报)?")
 _LEAD_IN = re.compile(
     "^.*(?:根据|按照|依据|依照|遵照|贯彻|落实|执行|参照|转发|印发|详见|参见|关于|文件|文号|字号|通知|公布|发布|下发的|发布的|印发的)"
@@ -56,22 +63,41 @@ def find_numbers(text: str) -> Iterator[Number]:
 
 
 def _bracketed(text: str) -> Iterator[Number]:
-    for match in _YEAR.finditer(text):
+    for match in [*_YEAR.finditer(text), *_HALF.finditer(text)]:
         before = text[max(0, match.start() - 44) : match.start()].rstrip()
         prefix = _PREFIX.search(before)
         if prefix is None:
             continue
         code = _code(prefix.group(), after_digit=before[: prefix.start()][-1:].isdigit())
         start = max(0, match.start() - 44) + len(before) - len(code)
-        year = unicodedata.normalize("NFKC", match.group(1)).replace("O", "0").replace("o", "0")
-        yield Number(start, match.end(), f"{code}〔{year}〕{int(match.group(2))}号")
+        year, serial = [group for group in match.groups() if group]
+        yield Number(start, match.end(), f"{code}〔{_year(year)}〕{int(serial)}号")
+
+
+def _year(digits: str) -> str:
+    return unicodedata.normalize("NFKC", digits).replace("O", "0").replace("o", "0")
+
+
+def without_signs(line: str) -> str:
+    """The number of a line that is nothing but one which has lost 〕 and 号, as 曲水府发〔202321: a year has four digits.
+    Empty for any other line."""
+    match = _REST.search(line)
+    code = line[: match.start()] if match else ""
+    is_all = match is not None and match.end() == len(line) and _PREFIX.fullmatch(code) is not None
+    return f"{code}〔{match[1]}〕{int(match[2])}号" if match is not None and is_all else ""
+
+
+def in_name(stem: str) -> str:
+    """The number in the name of a file, where brackets have become `_`: 银发_2021_259号."""
+    found = next(find_numbers(_NAMED.sub(r"〔\1〕\2号", stem)), None)
+    return found.text if found is not None else ""
 
 
 def _code(run: str, *, after_digit: bool) -> str:
     """The issuer's code at the end of a run of Han that may have begun earlier in the sentence."""
     run = run[1:] if after_digit and run[0] in "日年月号" else run
     code = _LEAD_IN.sub("", run)
-    if code.endswith(("令", "公告")):
+    if code.endswith(("令", "公告", "通告")):
         return _CONJUNCTION.sub("", code) if len(code) > 4 else code
     if len(code) < len(run):
         code = _CONJUNCTION.sub("", code)
@@ -87,6 +113,12 @@ def _orders(text: str) -> Iterator[Number]:
         serial = match.group(2)
         serial = str(int(serial)) if serial.isdecimal() else serial
         yield Number(match.end(1) - len(issuer), match.end(), f"{code}第{serial}号")
+    for match in _ORDER_LAST.finditer(text):
+        issuer = _code(
+            _HOUSE.sub("", match[1]), after_digit=text[match.start() - 1 : match.start()].isdigit()
+        )
+        serial = str(int(match[2]))
+        yield Number(match.end(1) - len(issuer), match.end(), f"{_STATE.sub('', issuer)}令第{serial}号")
 
 
 def _notices(text: str) -> Iterator[Number]:

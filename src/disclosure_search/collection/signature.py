@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from disclosure_search.collection.head import bare, is_agency
-from disclosure_search.collection.moments import find_moments, iso
+from disclosure_search.collection.moments import find_moments, iso, squeezed_days
 
 _LONGEST_LINE = 80
 _SEAL = re.compile(r"[（(](?:盖章|公章|章|印章|代章|印)[)）]$")
@@ -20,8 +20,11 @@ _JOINED = re.compile(r"(([\u4e00-\u9fff]{2})[\u4e00-\u9fff]*?(?:局|厅|委员�
 
 
 class Signature(NamedTuple):
+    """`doubt`: what stands where the day does, and may mean several."""
+
     agency: str
     issued: str
+    doubt: str = ""
 
 
 def find_signature(lines: Sequence[str], head: int) -> Signature:
@@ -32,6 +35,12 @@ def find_signature(lines: Sequence[str], head: int) -> Signature:
         if not 5 < len(line) <= _LONGEST_LINE or not ("日" in line or line[-1].isdigit()):
             continue
         plain = unicodedata.normalize("NFKC", bare(line))
+        if plain.isdecimal():
+            days, agencies = squeezed_days(plain), _above(lines, number)
+            if days and agencies:
+                issued = iso(days[0]) if len(days) == 1 else ""
+                return Signature(";".join(agencies), issued, "" if issued else plain)
+            continue
         found = next(find_moments(plain), None)
         if found is None or len(plain[found.end :].strip(" ()。.印发")) > 0:
             continue

@@ -6,7 +6,7 @@ Readers look for them in tables and page heads, recognition in the head of a tex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 # Field, then its labels; `-` for labels whose values are not kept.
 _TABLE = """
@@ -57,6 +57,8 @@ _NAMED = rf"(?:[\[【［] ?({_SPACED}) ?[\]】］] ?[:：]?|({_SPACED}) ?\**[:�
 _FIRST = re.compile(rf"(?:(?<=^)|(?<=[\s|｜•●*])){_NAMED}")
 _FURTHER = re.compile(_NAMED)
 _LONGEST_LINE = 600
+_TORN = re.compile("([\u4e00-\u9fff]{1,6}) ?[:：]")
+_LONGEST_TORN = 6
 
 
 def canonical(label: str) -> str:
@@ -75,6 +77,23 @@ def is_label(text: str) -> bool:
 def mentions_label(line: str) -> bool:
     """A label with its colon or brackets stands anywhere in the line."""
     return _FURTHER.search(line[:_LONGEST_LINE]) is not None
+
+
+def rejoined(lines: Sequence[str]) -> list[str]:
+    """As many lines, but a label that a line end has torn (`发文字`, `号：…`) stands whole on the later one."""
+    mended = list(lines)
+    for number in range(1, len(mended)):
+        before = mended[number - 1]
+        torn = _TORN.match(mended[number]) if before else None
+        if torn is None:
+            continue
+        rest = torn.group(1)
+        for length in range(min(_LONGEST_TORN, len(before)), 0, -1):
+            is_more = before[-length:] + rest in LABELS and (rest not in LABELS or length == len(before))
+            if is_more:
+                mended[number - 1], mended[number] = before[:-length], before[-length:] + mended[number]
+                break
+    return mended
 
 
 def pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
