@@ -37,6 +37,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "lxml": ("extract/",),
     "markupsafe": ("web/",),
     "numpy": ("engine/", "upkeep"),
+    "olefile": ("extract/_ole",),
     "opencc": ("analysis",),
     "pypdfium2": ("extract/_pdf",),
     "python_calamine": ("extract/_sheet",),

@@ -26,6 +26,7 @@ READERS = {
     "html": Reader("_html", "2"),
     "pdf": Reader("_pdf", "1"),
     "doc": Reader("_doc", "1"),
+    "doc": Reader("_doc", "1"),
     "docx": Reader("_docx", "1"),
     "xlsx": Reader("_xlsx", "2"),
 }

@@ -22,6 +22,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "image"),
     (b"II*\x00", "image"),
     (b"MM\x00*", "image"),
+    (b"\xdb\xa5", "word2"),
+    (b"\x31\xbe\x00\x00", "write"),
     (b"BM", "bmp"),
     (b"MZ", "program"),
     (b"\x7fELF", "program"),
@@ -118,25 +120,33 @@ def _opendocument(head: bytes) -> str:
     return next((name for kind, name in _OPENDOCUMENT if kind in head), "")
 
 
+_OLE_STREAMS = (
+    ("EncryptedPackage", "encrypted"),
+    ("WordDocument", "doc"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+    ("PowerPoint Document", "ppt"),
+    ("MatOST", "works"),
+    ("MN0", "works"),
+    ("CONTENTS", "works"),
+)
+
+
 def _ole_format(path: Path, head: bytes) -> str:
     """Word, Excel and WPS before 2007 share one container; so does an encrypted DOCX or XLSX.
 
-    Stream names stand in the directory as UTF-16; the head and the tail of the file hold it in practice.
+    Only what stands in the root counts: a workbook may hold a Word document. Of a container too damaged to be
+    opened, the names in its head and tail tell which reader will say so.
     """
+    from disclosure_search.extract._ole import root_names  # a library, for the few formats that need it
+
+    if names := root_names(path):
+        return next((name for stream, name in _OLE_STREAMS if stream.lower() in names), "ole")
     tail_start = max(0, path.stat().st_size - (1 << 20))
     with path.open("rb") as file:
         file.seek(tail_start)
         data = head + file.read()
-    for stream, name in (
-        ("EncryptedPackage", "encrypted"),
-        ("WordDocument", "doc"),
-        ("Workbook", "xls"),
-        ("Book", "xls"),
-        ("PowerPoint Document", "ppt"),
-    ):
-        if stream.encode("utf-16-le") in data:
-            return name
-    return "ole"
+    return next((name for stream, name in _OLE_STREAMS[:5] if stream.encode("utf-16-le") in data), "ole")
 
 
 def _text_or_binary(path: Path, head: bytes) -> str:

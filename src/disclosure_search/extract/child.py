@@ -36,7 +36,6 @@ LENGTH = struct.Struct(">I")
 
 # What is missing for formats that are recognised but not read; the later readers take their names from here.
 _UNREAD = {
-    "doc": "Word 97–2003 (DOC, WPS)",
     "xls": "Excel 97–2003 (XLS, ET)",
     "ppt": "PowerPoint 97–2003",
     "ole": "an OLE2 container of unknown kind",
@@ -46,6 +45,9 @@ _UNREAD = {
     "odt": "OpenDocument texts (ODT)",
     "ods": "OpenDocument sheets (ODS)",
     "odp": "OpenDocument slides (ODP)",
+    "works": "Microsoft Works texts",
+    "word2": "Word 2 for Windows",
+    "write": "Word for DOS",
     "uof": "UOF (标文通)",
     "rtf": "RTF",
     "zip": "ZIP archives",
