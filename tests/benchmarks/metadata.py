@@ -6,7 +6,8 @@ What is right is taken from the folder, by the first of these that there is:
 
 * `gold.jsonl` beside the files: one object a line, `{file, title, number or doc_number, agency, issued, publish}`;
   a field that is absent is not asked, an empty one must stay empty;
-* `目录.csv` beside the files (the catalogue itself is not shown to the recogniser);
+* `目录.csv` beside the files (the catalogue itself is not shown to the recogniser); of texts that name no day of
+  publication the day of issue is taken for it, since lists of laws do so;
 * the metadata table in a page: such a page is asked twice, as it is and with its text alone, as on a portal that
   has no table;
 * for `derived…_NAME.EXT` the page `NAME.html` anywhere below the folder;
@@ -27,6 +28,8 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,6 +84,8 @@ def main() -> int:
     for case in cases(asked.folders, asked.limit):
         for field, wanted in case.gold.items():
             got = case.found.values.get(field, ("", ""))[0]
+            if field == "published" and case.kind == "catalogue":
+                got = got or case.found.values.get("issued", ("", ""))[0]
             outcome = judged(field, wanted, got, is_hint=case.kind == "file name")
             row = counts.setdefault((case.kind, field), {})
             row[outcome] = row.get(outcome, 0) + 1
@@ -157,12 +162,14 @@ def _told(folders: Iterable[Path]) -> dict[Path, dict[str, str]]:
                 gold = {names.get(name, name): value for name, value in row.items()}
                 told[path.parent / row["file"]] = {name: gold[name] for name in FIELDS if name in gold}
         for path in sorted(folder.rglob("目录.csv")):
-            with path.open(encoding="utf-8-sig", newline="") as opened:
-                for row in csv.DictReader(opened):
-                    gold = {
-                        _HEADINGS[name]: value for name, value in row.items() if name in _HEADINGS and value
-                    }
-                    told[path.parent / row.get("文件名", "")] = gold
+            text = ""
+            for encoding in ("utf-8-sig", "gb18030"):
+                with suppress(UnicodeDecodeError):
+                    text = path.read_text(encoding)
+                    break
+            for row in csv.DictReader(StringIO(text)):
+                gold = {_HEADINGS[name]: value for name, value in row.items() if name in _HEADINGS and value}
+                told[path.parent / row.get("文件名", "")] = gold
     return told
 
 
@@ -219,7 +226,7 @@ def _key(field: str, value: str) -> str:
         value = next((found.text for found in find_numbers(value)), value).replace("国令第", "国务院令第")
     plain = _SPACE.sub("", unicodedata.normalize("NFKC", value))
     if field == "title":
-        return re.sub(r"[《》〈〉<>“”\"'()_、,:]", "", plain)
+        return re.sub(r"[《》〈〉<>“”\"'()_、,:]|中华人民共和国", "", plain)
     return ";".join(sorted(re.split("[;、]", plain))) if field == "agency" else plain
 
 

@@ -1,7 +1,7 @@
 """Check digits in an 索引号 whose prefix is the code of an organisation.
 
-Nine characters are an organisation code (GB 11714), eighteen a unified social credit code (GB 32100). Other schemes have
-no check digits.
+Nine characters are an organisation code (GB 11714), eighteen a unified social credit code (GB 32100). Other schemes
+have no check digits.
 """
 
 from __future__ import annotations

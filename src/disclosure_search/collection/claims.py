@@ -13,7 +13,7 @@ from disclosure_search.collection.restrictions import openness_of, restricts
 from disclosure_search.document import OPEN
 from disclosure_search.extract.clean import clean_line
 
-META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME = (
+META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME, ADDRESS = (
     "meta tag",
     "metadata table",
     "text head",
@@ -23,10 +23,20 @@ META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME = (
     "signature",
     "file property",
     "file name",
+    "address",
 )
+_HINTS = (NAME, TITLE, ADDRESS)
 _NO_VALUES = frozenset(
     {"", "null", "none", "undefined", "无", "-", "--", "—", "/", "暂无", "空", "nan", "n/a"}
 )
+_VALIDITY = {
+    "是": "有效",
+    "现行有效": "有效",
+    "否": "失效",
+    "已失效": "失效",
+    "已废止": "废止",
+    "已修订": "已修改",
+}
 _SITE = re.compile(
     r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.IGNORECASE
 )
@@ -53,7 +63,7 @@ class Claims:
             said = self.held.get(name, [])
             first = said[0] if said else ("", "")
             for value, source in said[1:]:
-                if source not in (first[1], NAME, TITLE) and not _agree(name, value, first[0]):
+                if source not in (first[1], *_HINTS) and not _agree(name, value, first[0]):
                     found.append(f"{name}: {first[1]} says {first[0]}, {source} says {value}")
         return tuple(dict.fromkeys(found))
 
@@ -99,9 +109,18 @@ _NORMAL: dict[str, Callable[[str], str]] = {
     "number": normalise,
     "openness": _normal_openness,
     "index_number": _normal_index,
+    "validity": lambda value: _VALIDITY.get(value, value),
     "agency": lambda value: "" if is_site(value) or len(value) > 100 else value,
     "url": lambda value: value if value.lower().startswith(("http://", "https://")) else "",
 }
+
+
+def _is_short_for(value: str, other: str) -> bool:
+    """国令第707号 and 国务院令第707号: the same digits, and the one code holds the characters of the other in order."""
+    rest = iter(re.sub(r"\d", "", other))
+    return re.findall(r"\d+", value) == re.findall(r"\d+", other) and all(
+        char in rest for char in re.sub(r"\d", "", value)
+    )
 
 
 def _agree(name: str, value: str, other: str) -> bool:
@@ -110,4 +129,6 @@ def _agree(name: str, value: str, other: str) -> bool:
     if name == "agency":
         value, other = (re.sub(r"[\s、,，;；]", "", one) for one in (value, other))
         return value in other or other in value
+    if name == "number":
+        return _is_short_for(value, other) or _is_short_for(other, value)
     return value == other

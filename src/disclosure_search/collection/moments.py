@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -19,6 +19,11 @@ _GAP = r"[\s_]{0,4}"
 _WESTERN = re.compile(
     rf"(?<!\d)(?P<year>(?:19|20)\d\d){_GAP}(?:年{_GAP}(?P<month>\d{{1,2}}){_GAP}月{_GAP}(?P<day>\d{{1,2}}){_GAP}日"
     rf"|(?P<mark>[-/.]){_GAP}(?P<month2>\d{{1,2}})(?P=mark){_GAP}(?P<day2>\d{{1,2}})(?!\d)){_TIME}"
+)
+_HISTORY = re.compile(r"^[(（*]{0,3}\s?(?:19|20)\d\d\s?年.{3,}(?:通过|公布|发布|修订|修正|批准|颁布|修改|令)")
+_LONGEST_HISTORY = 1_000
+_IN_ADDRESS = re.compile(
+    r"/t((?:19|20)\d\d)([01]\d)([0-3]\d)_|/((?:19|20)\d\d)-(\d\d)-(\d\d)/|/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})/"
 )
 _SQUEEZED = re.compile(r"((?:19|20)\d\d)(\d{2,4})")
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)")
@@ -68,6 +73,32 @@ def squeezed_days(text: str) -> tuple[date, ...]:
     ]
     found = (_day(int(match[1]), int(month), int(day)) for month, day in plain)
     return tuple(day for day in found if day is not None)
+
+
+def passed_days(lines: Iterable[str]) -> Iterator[date]:
+    """Of laws and rules, whose head tells when they were passed, promulgated and amended: the last of these days."""
+    found: list[date] = []
+    for line in lines:
+        plain = unicodedata.normalize("NFKC", line[:_LONGEST_HISTORY])
+        if _HISTORY.search(plain) is None:
+            continue
+        for moment in find_moments(plain):
+            following = plain[moment.end :].lstrip()
+            if not following.startswith(("起", "施行", "实施")):
+                found.append(moment.moment)
+    if found:
+        yield max(_only_day(day) for day in found)
+
+
+def _only_day(moment: date | datetime) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def day_in_address(address: str) -> str:
+    """…/t20150128_2510919.html, …/2013-01-25/…, …/art/2015/3/24/…: the day on which a content system made the page."""
+    match = _IN_ADDRESS.search(address)
+    day = _day(*(int(group) for group in match.groups() if group)) if match else None
+    return iso(day) if day else ""
 
 
 def any_day(text: str) -> date | None:

@@ -79,7 +79,7 @@ def _year(digits: str) -> str:
 
 
 def without_signs(line: str) -> str:
-    """The number of a line that is nothing but one which has lost 〕 and 号, as 曲水府发〔202321: a year has four digits.
+    """The number of a line that is nothing but one which has lost 〕 and 号, as 曲水府发〔202321: a year has four.
     Empty for any other line."""
     match = _REST.search(line)
     code = line[: match.start()] if match else ""

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 
 from disclosure_search.collection import head as heads
+from disclosure_search.collection import issuers
 from disclosure_search.collection.claims import (
+    ADDRESS,
     HEAD,
     LINE,
     META,
@@ -26,8 +28,9 @@ from disclosure_search.collection.claims import (
 )
 from disclosure_search.collection.furniture import without_furniture
 from disclosure_search.collection.links import sort_links
-from disclosure_search.collection.moments import find_moments, iso, parse_moment
-from disclosure_search.collection.numbers import find_numbers
+from disclosure_search.collection.moments import day_in_address, find_moments, iso, parse_moment, passed_days
+from disclosure_search.collection.numbers import find_numbers, in_name
+from disclosure_search.collection.plausible import doubts
 from disclosure_search.collection.restrictions import restricts
 from disclosure_search.collection.signature import find_signature
 from disclosure_search.extract import Extract, Link, labels
@@ -59,6 +62,7 @@ _SITE_SUFFIX = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _MOST_CITED = 200
+_MOST_TORN = 120  # labels stand above the text
 _MOST_ABOVE_TITLE = 15  # further down, a line stays in its text even where it has become the title
 # Beyond this no signature is looked for: the head and the tail of a text hold it.
 _SEARCHED_LINES = 200_000
@@ -80,7 +84,8 @@ class Recognised:
 
 def recognise(extract: Extract, stem: str) -> Recognised:
     """`stem`: the file name without its ending, the last resort for a title."""
-    lines = extract.text.split("\n")
+    shown = extract.text.split("\n")
+    lines = labels.rejoined(shown[:_MOST_TORN]) + shown[_MOST_TORN:]
     length = heads.head_length(lines)
     title = _page_line(lines[:length], extract) or heads.find_title(lines, length, _elsewhere(extract))
     claims = Claims()
@@ -88,22 +93,23 @@ def recognise(extract: Extract, stem: str) -> Recognised:
     _from_head(claims, lines[:length])
     _add_title(claims, extract, title, stem)
     claims.add("number", heads.own_number(lines, length), HEAD)
-    _from_signature(claims, lines, length)
+    trouble = _from_signature(claims, lines, length)
     _add_themes(claims, extract)
     _weak(claims, extract, lines[:length], stem)
     if claims.best("description") == claims.best("title"):
         claims.held.pop("description", None)
     attachments, interpretations = sort_links(extract.links)
     own = {value for value, _ in claims.held.get("number", [])}
+    values = {name: said[0] for name, said in claims.held.items()}
     cited = dict.fromkeys(found.text for found in find_numbers(extract.text) if found.text not in own)
     return Recognised(
-        values={name: said[0] for name, said in claims.held.items()},
-        body=_body(lines, title, claims.best("title")),
-        whole=_whole(lines, claims),
+        values=values,
+        body=_body(shown, title, claims.best("title")),
+        whole=_whole(shown, claims),
         attachments=attachments,
         interpretations=interpretations,
         cited=tuple(cited)[:_MOST_CITED],
-        conflicts=claims.conflicts(),
+        conflicts=(*claims.conflicts(), *trouble, *doubts(values)),
     )
 
 
@@ -183,15 +189,21 @@ def _without_number(title: str) -> str:
     return title
 
 
-def _from_signature(claims: Claims, lines: list[str], length: int) -> None:
+def _from_signature(claims: Claims, lines: list[str], length: int) -> tuple[str, ...]:
+    """What stands there and cannot be told for certain."""
     signature = find_signature(lines[:_SEARCHED_LINES], length)
     claims.add("issued", signature.issued, SIGNATURE)
-    claims.add("agency", signature.agency, SIGNATURE)
+    claims.add("agency", issuers.parted(signature.agency, claims.best("title")), SIGNATURE)
     for line in lines[:length]:
         plain = heads.bare(line)
         if heads.is_only_date(plain) and next(labels.pairs([plain]), None) is None:
             found = next(find_moments(plain))
             claims.add("issued", iso(found.moment)[:10], HEAD)
+    for day in passed_days(map(heads.bare, lines[:length])):
+        claims.add("issued", iso(day), HEAD)
+    return (
+        (f"issued: signature says {signature.doubt}, which may be several days",) if signature.doubt else ()
+    )
 
 
 def _add_themes(claims: Claims, extract: Extract) -> None:
@@ -205,16 +217,16 @@ def _add_themes(claims: Claims, extract: Extract) -> None:
 
 def _weak(claims: Claims, extract: Extract, head: list[str], stem: str) -> None:
     """What only hints: the source that a page names, the issuer in a title, the file's name."""
-    issuer = re.match(r"(.{2,40}?)(?:关于|印发|转发)", claims.best("title"))
-    if issuer and heads.is_agency(issuer.group(1)):
-        claims.add("agency", issuer.group(1), TITLE)
+    claims.add("agency", issuers.of_order(claims.best("number")), HEAD)
+    claims.add("agency", issuers.of_title(claims.best("title")), TITLE)
     named_sources = [(key.partition(":")[2], value) for key, value in extract.metadata]
     for label, value in [*named_sources, *labels.pairs(map(heads.bare, head))]:
         if labels.field_of(label) == "source" and heads.is_agency(value):
             claims.add("agency", value, LINE)
-    named = next(find_numbers(stem), None)
-    if named is not None:
-        claims.add("number", named.text, NAME)
+    claims.add("agency", issuers.of_text(extract.text), LINE)
+    claims.add("agency", issuers.of_quoted(claims.best("title"), claims.best("number")), TITLE)
+    claims.add("number", in_name(stem), NAME)
+    claims.add("published", day_in_address(claims.best("url")), ADDRESS)
 
 
 def _elsewhere(extract: Extract) -> frozenset[str]:
