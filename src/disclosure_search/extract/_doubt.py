@@ -15,6 +15,18 @@ _SHORTEST = 30
 _SAMPLE = 2_000
 
 
+_UNKNOWN = re.compile("[\ufffd\ufffe\ue000-\uefff\uf100-\uf8ff\x00-\x08\x0e-\x1f\U000f0000-\U0010ffff]")
+
+
+def is_unreadable(raw: str) -> bool:
+    """Of text before it is mended: fonts that do not tell their characters give codes of their own.
+
+    U+F000 to U+F0FF are the bullets and ticks of symbol fonts, in any good text.
+    """
+    size = len(raw) - sum(map(raw.count, " \r\n\t"))
+    return size > 0 and (len(_UNKNOWN.findall(raw)) * 10 > size or (size > _SHORTEST and _is_implausible(raw)))
+
+
 def suspicions(text: str) -> list[str]:
     """What `problems` and the document page say about the text."""
     lost = text.count("\ufffd")
