@@ -26,12 +26,13 @@ DIGEST_BYTES = 32
 
 
 class Reading:
-    """`store_dir` holds one file per content that was read."""
+    """`store_dir` holds one file per content that was read; nothing is added to it unless `keeps`."""
 
-    def __init__(self, data_dir: Path, store_dir: Path, pool: ReaderPool) -> None:
+    def __init__(self, data_dir: Path, store_dir: Path, pool: ReaderPool, *, keeps: bool = True) -> None:
         self.data_dir = data_dir
         self.pool = pool
         self.kept_in = store_dir
+        self._keeps = keeps
         self._store_dir = store_dir / reader_versions()
 
     def sha256(self, original: Original) -> str:
@@ -95,7 +96,7 @@ class Reading:
             return None  # kept by a program with other fields
 
     def _keep(self, original: Original, sha256: str, extract: Extract) -> None:
-        if not self._is_as_found(original):
+        if not self._keeps or not self._is_as_found(original):
             return  # changed since it was digested: it is not known of what this is the text
         path = self._path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)

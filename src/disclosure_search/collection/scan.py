@@ -29,7 +29,8 @@ _NEVER = ("thumbs.db", "desktop.ini")
 @dataclass(frozen=True, slots=True)
 class Original:
     """`path` lies below the data folder, with `/`; it may hold surrogate escapes where a name is not UTF-8.
-    `trouble` says why it can only be reported; `sidecar` is the path of its sidecar, where it has one."""
+    `trouble` says why it can only be reported; `sidecar` is the path of its sidecar, if any. `is_folder` marks
+    a folder that cannot be read, `is_held` what is known to lie in one."""
 
     path: str
     size_bytes: int = 0
@@ -37,6 +38,8 @@ class Original:
     trouble: str = ""
     remedy: str = ""
     sidecar: str = ""
+    is_folder: bool = False
+    is_held: bool = False
 
     @property
     def folder(self) -> str:
@@ -47,8 +50,9 @@ class Original:
         return self.path.rpartition("/")[2]
 
 
-def scan(data_dir: Path) -> list[Original]:
+def scan(data_dir: Path, below: str = "") -> list[Original]:
     """In the order of their paths. CollectionError where the folder itself cannot be read."""
+    data_dir, home = data_dir / below, data_dir
     if not data_dir.is_dir():
         raise CollectionError(
             str(data_dir), "there is no such folder", "name the folder of originals with --data"
@@ -60,7 +64,7 @@ def scan(data_dir: Path) -> list[Original]:
         raise CollectionError(
             str(data_dir), f"cannot be read ({error.strerror})", "check its permissions"
         ) from error
-    return sorted(_walk(data_dir, ""), key=lambda original: original.path)
+    return sorted(_walk(home / below, below), key=lambda original: original.path)
 
 
 def lonely_sidecars(data_dir: Path) -> list[str]:
@@ -118,9 +122,8 @@ def _walk(folder: Path, below: str) -> Iterator[Original]:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        yield Original(
-            below, trouble=f"the folder cannot be read ({error.strerror})", remedy="check its permissions"
-        )
+        what = f"the folder cannot be read ({error.strerror}); what it held is left as it was"
+        yield Original(below, trouble=what, remedy="check its permissions", is_folder=True)
         return
     sidecars = _sidecars([entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)])
     for entry in entries:

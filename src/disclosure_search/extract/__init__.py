@@ -22,6 +22,7 @@ class Reader(NamedTuple):
 
 
 READERS = {
+    "rtf": Reader("_rtf", "1"),
     "txt": Reader("_text", "1"),
     "html": Reader("_html", "2"),
     "pdf": Reader("_pdf", "1"),

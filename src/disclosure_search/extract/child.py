@@ -49,7 +49,6 @@ _UNREAD = {
     "word2": "Word 2 for Windows",
     "write": "Word for DOS",
     "uof": "UOF (标文通)",
-    "rtf": "RTF",
     "zip": "ZIP archives",
     "rar": "RAR archives",
     "7z": "7z archives",
