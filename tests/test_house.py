@@ -34,6 +34,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "gunicorn": ("web/serve",),
     "isal": ("engine/w3_deflate",),
     "jieba": ("analysis",),
+    "libarchive": ("extract/_libarchive",),
     "lxml": ("extract/",),
     "markupsafe": ("web/",),
     "numpy": ("engine/", "upkeep"),
@@ -47,6 +48,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "waitress": ("web/serve",),
     "werkzeug": ("web/",),
     "whoosh": ("engine/w3_",),
+    "xlsxwriter": ("collection/sheet_writing",),
     "zstandard": ("engine/texts",),
 }
 ONE_MODULE_ONLY = {
@@ -110,9 +112,14 @@ def test_every_library_is_imported_at_home_alone() -> None:
 
 def test_every_dependency_is_used_and_every_library_is_a_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"].get("fast", [])]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["fast"], *extras["archives"]]
     named = {re.split(r"[^\w-]", line)[0].lower() for line in lines}
-    names = {"python-calamine": "python_calamine", "readability-lxml": "readability"}
+    names = {
+        "python-calamine": "python_calamine",
+        "libarchive-c": "libarchive",
+        "readability-lxml": "readability",
+    }
     indirect = {"werkzeug", "markupsafe"}  # Flask is made of them
     assert {names.get(name, name) for name in named} - {"setuptools"} == set(strangers()) - indirect
 

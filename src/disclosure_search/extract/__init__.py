@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from disclosure_search.extract._detect import detect
-from disclosure_search.extract._model import Extract, Limits, Link
+from disclosure_search.extract._model import Extract, Limits, Link, Member
 
-__all__ = ["READERS", "Extract", "Limits", "Link", "Reader", "detect", "reader_versions"]
+__all__ = ["READERS", "Extract", "Limits", "Link", "Member", "Reader", "detect", "reader_versions"]
 
 
 class Reader(NamedTuple):
@@ -27,9 +27,15 @@ READERS = {
     "html": Reader("_html", "2"),
     "pdf": Reader("_pdf", "1"),
     "doc": Reader("_doc", "1"),
-    "doc": Reader("_doc", "1"),
     "docx": Reader("_docx", "1"),
     "xlsx": Reader("_xlsx", "2"),
+    "xls": Reader("_xls", "1"),
+    "zip": Reader("_archive", "1"),
+    "gzip": Reader("_archive", "1"),
+    "rar": Reader("_libarchive", "1"),
+    "7z": Reader("_libarchive", "1"),
+    "eml": Reader("_mail", "1"),
+    "mhtml": Reader("_mail", "1"),
 }
 
 # The rules of clean.py and _detect.py, which all readers share.

@@ -25,6 +25,11 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xdb\xa5", "word2"),
     (b"\x31\xbe\x00\x00", "write"),
     (b"BM", "bmp"),
+    (b"\x09\x00\x04\x00", "xls"),  # workbooks before Excel 5.0, or written without a container
+    (b"\x09\x02\x06\x00", "xls"),
+    (b"\x09\x04\x06\x00", "xls"),
+    (b"\x09\x08\x08\x00\x00\x05", "xls"),
+    (b"\x09\x08\x10\x00\x00\x06", "xls"),
     (b"MZ", "program"),
     (b"\x7fELF", "program"),
 )
@@ -166,12 +171,8 @@ def _text_or_binary(path: Path, head: bytes) -> str:
         return (
             "html" if re.search(rb"<html\b", stripped[:8192], re.IGNORECASE) else _xml_format(stripped[:4096])
         )
-    if re.match(
-        rb"(?:From|MIME-Version|Message-ID|Received):[^\n]*\n(?:.{0,4000}\n)?Content-Type: *multipart",
-        stripped,
-        re.IGNORECASE | re.DOTALL,
-    ):
-        return "mhtml"
+    if mail := _mail_format(stripped, suffix):
+        return mail
     if _is_page(stripped, suffix):
         return "html"
     if suffix in _BINARY_SUFFIXES:
@@ -181,6 +182,29 @@ def _text_or_binary(path: Path, head: bytes) -> str:
             "fetch the original again",
         )
     return "txt"
+
+
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]{1,40}):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r?\n|$)")
+_OF_MAILS = frozenset(
+    {b"from", b"to", b"subject", b"date", b"message-id", b"received", b"return-path", b"delivered-to", b"cc"}
+    | {b"mime-version", b"reply-to", b"snapshot-content-location"}
+)
+_SAVED_PAGE = re.compile(rb"^(?:Snapshot-Content-Location:|From: *<?Saved by)", re.IGNORECASE | re.MULTILINE)
+
+
+def _mail_format(stripped: bytes, suffix: str) -> str:
+    """Three headers of mails make one of a text, one in a file that is named so; a MIME version and type too."""
+    names: set[bytes] = set()
+    at = 0
+    while match := _HEADER.match(stripped, at):
+        names.add(match[1].lower())
+        at = match.end()
+    is_named = suffix in (".eml", ".mht", ".mhtml")
+    is_mime = {b"mime-version", b"content-type"} <= names
+    if not (is_mime or len(names & _OF_MAILS) >= (1 if is_named else 3)):
+        return ""
+    is_page = suffix in (".mht", ".mhtml") or _SAVED_PAGE.search(stripped[:at]) is not None
+    return "mhtml" if is_page else "eml"
 
 
 def _is_page(stripped: bytes, suffix: str) -> bool:

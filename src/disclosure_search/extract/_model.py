@@ -34,13 +34,30 @@ class Extract:
     reader: str = ""
     version: str = ""
     warnings: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside a container, of any depth: `name` has `/` between folders and between containers. One that could
+    not be read has no extract, but the name of an error class, `what` and `remedy`."""
+
+    name: str
+    sha256: str = ""
+    size_bytes: int = 0
+    extract: Extract | None = None
+    error: str = ""
+    what: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """For one original: wall time, address space of the child, size of the answer, size of the file."""
+    """For one original: wall time, address space of the child, size of the answer, size of the file, and how many
+    containers may lie in each other. What is inside a container shares the time and the size of the answer."""
 
     seconds: float = 60.0
     memory_bytes: int = 1 << 30
     output_bytes: int = 64 << 20
     input_bytes: int = 256 << 20
+    depth: int = 3

@@ -11,14 +11,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from disclosure_search import errors
 from disclosure_search.errors import (
     CollectionError,
     DamagedDocumentError,
     ExtractionError,
     LimitExceededError,
 )
-from disclosure_search.extract._model import Extract, Limits, Link
+from disclosure_search.extract._model import Extract, Limits
+from disclosure_search.extract._wire import error_of, from_json
 
 _START_SECONDS = 20.0
 _LENGTH_BYTES = 4
@@ -26,11 +26,29 @@ _LENGTH_BYTES = 4
 Result = Extract | ExtractionError
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A result with what reading took: wall time, and the most memory that its process held meanwhile (0 where it
+    died before it could tell)."""
+
+    result: Result
+    seconds: float = 0.0
+    peak_bytes: int = 0
+
+
 @dataclass(slots=True)
 class Job:
+    """`seconds` is what it may take at most, where that is less than others may."""
+
     path: Path
-    result: Result | None = None
+    result: Measured | None = None
     attempts: int = 0
+    seconds: float | None = None
+    began: float = 0.0
+
+    def end(self, result: Result, peak_bytes: int = 0) -> None:
+        """Without a word of the child, the time is that since it was asked."""
+        self.result = Measured(result, time.monotonic() - self.began, peak_bytes)
 
 
 class Child:
@@ -49,6 +67,7 @@ class Child:
             limits.memory_bytes,
             limits.output_bytes,
             limits.input_bytes,
+            limits.depth,
             os.getpid(),
         )
         with self._messages.open("wb") as messages:
@@ -66,18 +85,21 @@ class Child:
         """A child that has just died answers by the end of its output, so a broken pipe is no matter here."""
         path = os.fsencode(job.path.absolute())
         self.job = job
-        self.deadline = time.monotonic() + self.limits.seconds + (0 if self.served else _START_SECONDS)
+        job.began = time.monotonic()
+        self.deadline = job.began + (
+            job.seconds or self.limits.seconds + (0 if self.served else _START_SECONDS)
+        )
         try:
             os.write(self._process.stdin.fileno(), len(path).to_bytes(_LENGTH_BYTES, "big") + path)  # type: ignore[union-attr]
         except BrokenPipeError:
             return
 
-    def receive(self) -> Result | None:
+    def receive(self) -> Measured | None:
         """None while the answer is incomplete; EOFError when the child is gone or talks nonsense."""
         data = os.read(self.output, 1 << 20)
         if not data:
             raise EOFError("")
-        if not self._received:
+        if not self._received and self.job and self.job.seconds is None:
             self.deadline = max(self.deadline, time.monotonic() + self.limits.seconds)
         self._received += data
         if len(self._received) < _LENGTH_BYTES:
@@ -91,6 +113,10 @@ class Child:
         self._received.clear()
         self.is_leaving = answer[:1] == b"L"
         return _parsed(answer[1:], self.job.path if self.job else Path())
+
+    def peak_bytes(self) -> int:
+        """Of a process that still runs."""
+        return peak_bytes(self._process.pid)
 
     def end(self, *, is_dying: bool) -> tuple[int, str]:
         """The exit code (negative: a signal) and the last words. One at work is killed, the others end themselves."""
@@ -115,6 +141,17 @@ class Child:
         return message
 
 
+def peak_bytes(process: int | str) -> int:
+    """The most memory that a process has held, without that of its parent at the fork, which getrusage includes;
+    0 where the system does not tell."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
+    except OSError:
+        return 0
+    _, _, rest = status.partition("VmHWM:")
+    return int(rest.split(None, 1)[0]) * 1024 if rest else 0
+
+
 def _environment(folder: str) -> dict[str, str]:
     """Little is inherited: readers need no secrets. One malloc arena, since each reserves address space."""
     kept = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
@@ -132,31 +169,16 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def _parsed(answer: bytes, path: Path) -> Result:
-    """Nothing but texts is taken from a child, whatever it sends."""
+def _parsed(answer: bytes, path: Path) -> Measured:
+    """Nothing but texts and numbers is taken from a child, whatever it sends."""
     try:
         body = json.loads(answer)
+        took = float(body["seconds"]), int(body["peak_bytes"])
         if "error" in body:
-            kind = getattr(errors, str(body["error"]), DamagedDocumentError)
-            if not (isinstance(kind, type) and issubclass(kind, ExtractionError)):
-                kind = DamagedDocumentError
-            return kind(str(path), str(body["what"]), str(body["remedy"]))
-        found = body["extract"]
-        return Extract(
-            text=str(found["text"]),
-            title=str(found["title"]),
-            metadata=tuple((str(key), str(value)) for key, value in found["metadata"]),
-            links=tuple(
-                Link(str(link["text"]), str(link["href"]), str(link["section"])) for link in found["links"]
-            ),
-            pages=int(found["pages"]) if found["pages"] is not None else None,
-            confidence=float(found["confidence"]) if found["confidence"] is not None else None,
-            is_doubtful=bool(found["is_doubtful"]),
-            reader=str(found["reader"]),
-            version=str(found["version"]),
-            warnings=tuple(map(str, found["warnings"])),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+            error = error_of(str(body["error"]), str(path), str(body["what"]), str(body["remedy"]))
+            return Measured(error, *took)
+        return Measured(from_json(body["extract"]), *took)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise EOFError(f"its answer makes no sense ({type(error).__name__})") from error
 
 
@@ -168,8 +190,11 @@ def obituary(path: Path, code: int, said: str, limits: Limits) -> ExtractionErro
     if code == -signal.SIGXCPU:
         what = f"reading it took more than {limits.seconds:g} s"
         return LimitExceededError(str(path), what, "split it, or save it in another format")
-    if any(words in said for words in _OUT_OF_MEMORY) or code == -signal.SIGKILL:
+    if any(words in said for words in _OUT_OF_MEMORY):
         what = "it needs more memory than one original may use"
+        return LimitExceededError(str(path), what, "split it, or save it in another format")
+    if code == -signal.SIGKILL:
+        what = "its reader was killed twice, by hand or since the machine has too little memory"
         return LimitExceededError(str(path), what, "split it, or save it in another format")
     if "Traceback" in said:
         raise CollectionError(

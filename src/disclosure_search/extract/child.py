@@ -1,4 +1,4 @@
-"""The process that reads originals: `python -m disclosure_search.extract.child SECONDS MEMORY OUTPUT INPUT PARENT`.
+"""The process that reads originals: `python -m disclosure_search.extract.child LIMITS… PARENT`.
 
 Requests on stdin and answers on stdout are a length of four bytes and that many bytes: the path as the file
 system spells it, and JSON. The parent must not trust the answers: a reader may have been taken over by what
@@ -17,7 +17,8 @@ import struct
 import sys
 import threading
 import time
-from dataclasses import asdict, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,8 @@ from disclosure_search.errors import (
     UnsupportedFormatError,
 )
 from disclosure_search.extract import READERS, Extract, Limits, detect
+from disclosure_search.extract._process import peak_bytes
+from disclosure_search.extract._wire import to_json
 
 LENGTH = struct.Struct(">I")
 
@@ -49,11 +52,6 @@ _UNREAD = {
     "word2": "Word 2 for Windows",
     "write": "Word for DOS",
     "uof": "UOF (标文通)",
-    "zip": "ZIP archives",
-    "rar": "RAR archives",
-    "7z": "7z archives",
-    "gzip": "gzip files",
-    "mhtml": "saved mails and pages (EML, MHTML)",
     "image": "images",
     "bmp": "images",
     "wordxml": "Word 2003 XML",
@@ -100,7 +98,7 @@ def _read(path: Path, limits: Limits) -> Extract:
     reader = READERS[name]
     module = importlib.import_module(f"disclosure_search.extract.{reader.module}")
     extract: Extract = module.read(path, limits)
-    if not any(map(str.isalnum, extract.text)):
+    if not extract.members and not any(map(str.isalnum, extract.text)):
         raise EmptyDocumentError(
             str(path), f"no text in this {name} file", "check whether it is the right file"
         )
@@ -108,35 +106,43 @@ def _read(path: Path, limits: Limits) -> Extract:
 
 
 def _answer(path: Path, limits: Limits) -> bytes:
+    """With what it took: wall time, and the most memory held since the last answer, that of members included."""
     too_long = LimitExceededError(
         str(path), "its text is longer than allowed", "split it, or raise the limit"
     )
+    began = time.monotonic()
+    found: dict[str, object]
     try:
-        extract = read(path, limits)
-        answer = json.dumps({"extract": asdict(extract)}, ensure_ascii=False).encode("utf-8", "replace")
+        found = {"extract": to_json(read(path, limits))}
     except MemoryError:
-        return _refusal(too_long)
+        found = _refusal(too_long)
     except ExtractionError as error:
-        return _refusal(error)
-    return answer if len(answer) <= limits.output_bytes else _refusal(too_long)
+        found = _refusal(error)
+    took = {"seconds": round(time.monotonic() - began, 4), "peak_bytes": _peak_bytes() + _peak_of_members()}
+    try:
+        answer = json.dumps(found | took, ensure_ascii=False).encode("utf-8", "replace")
+    except MemoryError:
+        answer = b""
+    if not answer or len(answer) > limits.output_bytes:
+        answer = json.dumps(_refusal(too_long) | took).encode("ascii")
+    return answer
 
 
-def _refusal(error: ExtractionError) -> bytes:
-    return json.dumps({"error": type(error).__name__, "what": error.what, "remedy": error.remedy}).encode(
-        "ascii"
-    )
+def _refusal(error: ExtractionError) -> dict[str, object]:
+    return {"error": type(error).__name__, "what": error.what, "remedy": error.remedy}
 
 
 def _confine(limits: Limits) -> None:
-    """What the process may use from here on. Readers write no files, only messages on stderr."""
-    for kind, most in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 1 << 20),
+    """What the process may use from here on. Readers write no files, only messages on stderr; what holds a member of
+    a container in memory may raise its own limit up to the hard one."""
+    for kind, most, hardest in (
+        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_FSIZE, 1 << 20, limits.input_bytes),
     ):
         _, hard = resource.getrlimit(kind)  # one that was set from outside may only be lowered
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+        allowed = hardest if hard == resource.RLIM_INFINITY else min(hardest, hard)
+        resource.setrlimit(kind, (min(most, allowed), allowed))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -182,18 +188,24 @@ def _has_grown(limits: Limits) -> bool:
 
 
 def _peak_bytes() -> int:
-    """Of this program alone: what getrusage tells includes the peak of the parent at the fork."""
-    try:
-        status = Path("/proc/self/status").read_text("ascii", "replace")
-    except OSError:  # not Linux
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    _, _, rest = status.partition("VmHWM:")
-    return int(rest.split(None, 1)[0]) * 1024 if rest else 0
+    return peak_bytes("self") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _peak_of_members() -> int:
+    """Of the process that read what was inside a container, if there was one."""
+    members = sys.modules.get("disclosure_search.extract._members")
+    return int(members.taken_peak()) if members else 0
+
+
+def _forget_peak() -> None:
+    """The peak starts from what is held now; where the system cannot, it is that of all originals so far."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_bytes(b"5")
 
 
 def main() -> None:
-    seconds, memory, output, size, parent = sys.argv[1:6]
-    limits = Limits(float(seconds), int(memory), int(output), int(size))
+    seconds, memory, output, size, depth, parent = sys.argv[1:7]
+    limits = Limits(float(seconds), int(memory), int(output), int(size), int(depth))
     _die_with_parent(int(parent))
     _confine(limits)
     threading.stack_size(256 << 10)
@@ -204,6 +216,7 @@ def main() -> None:
         (length,) = LENGTH.unpack(_read_exactly(requests, LENGTH.size))
         path = Path(os.fsdecode(_read_exactly(requests, length)))
         _allow_cpu(limits.seconds)
+        _forget_peak()
         answer = _answer(path, limits)
         last = _has_grown(limits)
         answers.write(LENGTH.pack(len(answer) + 1) + (b"L" if last else b"N") + answer)

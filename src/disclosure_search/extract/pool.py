@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import selectors
 import shutil
+import signal
 import stat
 import tempfile
 import time
@@ -19,7 +20,7 @@ from typing import Self
 
 from disclosure_search.errors import ExtractionError, LimitExceededError
 from disclosure_search.extract._model import Extract, Limits
-from disclosure_search.extract._process import Child, Job, Result, obituary
+from disclosure_search.extract._process import Child, Job, Measured, Result, obituary
 
 # Per worker: enough that the others go on while one takes its full time, and few results wait in memory.
 _LOOK_AHEAD = 16
@@ -59,12 +60,24 @@ class ReaderPool:
         raise AssertionError("one path, one result")
 
     def extract_many(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Result]]:
+        for path, measured in self.measure_many(paths):
+            yield path, measured.result
+
+    def measured(self, path: Path, seconds: float | None = None) -> Measured:
+        """The result or the error, never raised, with what reading took; `seconds` is a limit for this one alone."""
+        for _, measured in self.measure_many([path], seconds):
+            return measured
+        raise AssertionError("one path, one result")
+
+    def measure_many(
+        self, paths: Iterable[Path], seconds: float | None = None
+    ) -> Iterator[tuple[Path, Measured]]:
         """May be called while another run of the same pool is under way: both share the children."""
         waiting = iter(paths)
         window: deque[Job] = deque()
         try:
             while True:
-                self._refill(waiting, window)
+                self._refill(waiting, window, seconds)
                 self._dispatch()
                 if not window:
                     return
@@ -75,12 +88,13 @@ class ReaderPool:
         finally:
             self._abandon(window)
 
-    def _refill(self, waiting: Iterator[Path], window: deque[Job]) -> None:
+    def _refill(self, waiting: Iterator[Path], window: deque[Job], seconds: float | None) -> None:
         while len(window) < self._workers * _LOOK_AHEAD and len(self._todo) < self._workers * 2:
             path = next(waiting, None)
             if path is None:
                 return
-            job = Job(path, _refusal(path, self.limits))
+            refusal = _refusal(path, self.limits)
+            job = Job(path, Measured(refusal) if refusal else None, seconds=seconds)
             window.append(job)
             if job.result is None:
                 self._todo.append(job)
@@ -125,7 +139,7 @@ class ReaderPool:
         for child in [child for child in self._children if child.job is not None and child.deadline < now]:
             self._time_out(child)
 
-    def _settle(self, child: Child, result: Result | None) -> None:
+    def _settle(self, child: Child, result: Measured | None) -> None:
         if result is not None and child.job is not None:
             child.job.result = result
             child.job = None
@@ -134,23 +148,25 @@ class ReaderPool:
             self._drop(child, is_dying=True)
 
     def _bury(self, child: Child, said: str) -> None:
-        """A crash may be the fault of what the child read before: only a fresh child's word is believed."""
+        """A crash may be the fault of what the child read before: only a fresh child's word is believed. Killed from
+        outside, it has not even said a word."""
         job, fresh = child.job, child.served == 0
         code, message = self._drop(child, is_dying=True)
         if job is None:
             return
         job.attempts += 1
-        if not fresh and job.attempts == 1:
+        if job.attempts == 1 and (not fresh or code == -signal.SIGKILL):
             self._todo.appendleft(job)
             return
-        job.result = obituary(job.path, code, said or message, self.limits)
+        job.end(obituary(job.path, code, said or message, self.limits))
 
     def _time_out(self, child: Child) -> None:
-        job = child.job
+        job, peak_bytes = child.job, child.peak_bytes()
         self._drop(child)
         if job is not None:
-            what = f"reading it took more than {self.limits.seconds:g} s"
-            job.result = LimitExceededError(str(job.path), what, "split it, or save it in another format")
+            what = f"reading it took more than {job.seconds or self.limits.seconds:.3g} s"
+            error = LimitExceededError(str(job.path), what, "split it, or save it in another format")
+            job.end(error, peak_bytes)
 
     def _drop(self, child: Child, *, is_dying: bool = False) -> tuple[int, str]:
         self._selector.unregister(child.output)
