@@ -30,6 +30,7 @@ READERS = {
     "docx": Reader("_docx", "1"),
     "xlsx": Reader("_xlsx", "2"),
     "xls": Reader("_xls", "1"),
+    "ofd": Reader("_ofd", "1"),
     "zip": Reader("_archive", "1"),
     "gzip": Reader("_archive", "1"),
     "rar": Reader("_libarchive", "1"),
