@@ -159,7 +159,8 @@ class Document:
 
     `category` and `channel` hold vocabulary codes, or the text as found where the vocabulary lacks it.
     `published` may be a datetime; the year is that of `published`, else of `issued`, else the folder's.
-    `sources` says for each field where its value came from; `path` lies below the data folder.
+    `sources` says for each field where its value came from; `path` lies below the data folder. `suggested_category` is
+    a code for staff to confirm where `category` holds none of the list: it is shown to them and counts nowhere.
     """
 
     doc_id: str
@@ -193,6 +194,8 @@ class Document:
     publications: tuple[Publication, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
+    suggested_category: str = ""
+    suggested_because: str = ""
     warnings: tuple[str, ...] = ()
     fingerprint: str = ""
 

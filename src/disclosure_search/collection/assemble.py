@@ -16,6 +16,7 @@ from disclosure_search.collection.recognise import Recognised, recognise
 from disclosure_search.collection.related import attachments, interpretations, publications, web_address
 from disclosure_search.collection.restrictions import ENDLESS, audience_of, is_withdrawn, openness_of
 from disclosure_search.collection.scan import Original
+from disclosure_search.collection.suggest import suggest
 from disclosure_search.collection.values import CATALOGUE, SIDECAR_FILE, Described, Values, merged
 from disclosure_search.document import Document, shown
 from disclosure_search.errors import CollectionError
@@ -70,15 +71,35 @@ def assemble(
         attachments=attachments(original, values, recognised),
         interpretations=interpretations(original, values, recognised, conflicts),
         sources={name: source for name, (value, source) in sorted(values.held.items()) if value},
-        warnings=extract.warnings,
+        warnings=_warnings(extract),
     )
     document = replace(document, **_plain(values))
     document = replace(document, title=document.title or stem)
+    document = _suggested(document, recognised.values.get("column", ("", ""))[0], vocabularies)
     events = publications(document, values, vocabularies, conflicts)
     channels = (*document.channel, *(event.channel for event in events if event.channel))
     return replace(
         document, publications=events, channel=tuple(dict.fromkeys(channels)), conflicts=tuple(conflicts)
     )
+
+
+def _warnings(extract: Extract) -> tuple[str, ...]:
+    """What a reader says of its text; and that it says so at all where it gives no reason."""
+    found = list(extract.warnings)
+    if extract.confidence is not None:
+        found.append(f"recognised characters, confidence {extract.confidence:.2f}")
+    if extract.is_doubtful and not found:
+        found.append("the text may be wrong")
+    return tuple(found)
+
+
+def _suggested(document: Document, column: str, vocabularies: Vocabularies) -> Document:
+    categories = vocabularies["categories"]
+    if any(map(categories.get, document.category)):
+        return document
+    genre = vocabularies["genres"].label_of(document.genre)
+    found = suggest(document.title, column, document.agency, genre, vocabularies)
+    return replace(document, suggested_category=found.code, suggested_because=found.reason)
 
 
 def _plain(values: Values) -> dict[str, Any]:

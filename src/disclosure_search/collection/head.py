@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from disclosure_search.collection.moments import find_moments
@@ -31,6 +32,7 @@ _BARE_GENRE = re.compile(rf"(?:{GENRES}|启事|声明|简介|会议纪要)")
 _NO_TITLES = frozenset({"返回顶部", "无障碍浏览", "中华人民共和国国家标准"})
 _PROCLAIMED = re.compile("公布.{0,12}?《([^《》]{4,80})》")
 _SERIAL_OF_NOTICE = re.compile(r"[（(]?(?:19|20)\d\d ?年 ?第 ?\d{1,4} ?号[)）]?")
+_DAY_FOLLOWS = re.compile(r"[,，、 ]\s?(?:19|20)\d\d\s?年")
 _SERIAL_OF_ORDER = re.compile("[（(]?第.{1,8}号[)）]?")
 AGENCY_END = (
     "局|委员会|委|办公室|办公厅|办|政府|厅|部|院|署|会|中心|站|所|队|法院|检察院|银行|公司|协会|集团|处|科|组|指挥部|管委会|联席会议|"
@@ -128,7 +130,7 @@ def _can_be_title(plain: str) -> bool:
         return False
     if not re.search(r"[\u3400-\u9fff]{2}|[A-Za-z]{4}", plain):
         return False
-    return not (_is_only_number(plain) or is_only_date(plain))
+    return not (_is_only_number(plain) or is_only_date(plain) or is_stamped(plain))
 
 
 def _with_next_lines(lines: Sequence[str], first: int, length: int, *, is_marked: bool) -> Title:
@@ -172,6 +174,15 @@ def _is_only_number(plain: str) -> bool:
     return found is not None and len(plain) - (found.end - found.start) <= 4
 
 
+def is_stamped(plain: str) -> bool:
+    """With the time of day at its end or beginning: the head of a message in a group, `群通知 2015/4/21 10:11`."""
+    found = next(find_moments(plain), None)
+    is_timed = found is not None and isinstance(found.moment, datetime)
+    return (
+        found is not None and is_timed and (found.start == 0 or found.end == len(plain)) and len(plain) < 60
+    )
+
+
 def is_only_date(plain: str) -> bool:
     """Nothing else on the line: 2014年1月1日施行 is another matter."""
     found = next(find_moments(plain), None)
@@ -191,6 +202,8 @@ def own_number(lines: Sequence[str], length: int) -> str:
             return normalise(following + plain[-2:])
         for found in find_numbers(plain) if len(plain) <= 260 else ():
             if plain.startswith(("（", "(")) and plain[found.end :].startswith(("公布", "发布", "印发")):
+                return found.text
+            if found.start == 1 and plain[0] in "（(" and _DAY_FOLLOWS.match(plain, found.end):
                 return found.text
             before, after = plain[: found.start].strip("(（*【[ "), plain[found.end :].strip(")）*】] ")
             if (not before and (not after or after.startswith(("签发人", "抄", "（", "(")))) or (

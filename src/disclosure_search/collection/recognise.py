@@ -142,6 +142,9 @@ def _from_head(claims: Claims, lines: list[str]) -> None:
     plain = [heads.bare(line) for line in lines]
     for label, value in labels.pairs(plain):
         _labelled(claims, label, value, LINE)
+    first = next(filter(None, plain), "")
+    if heads.is_stamped(first):
+        claims.add("published", iso(next(find_moments(first)).moment), TIME)
     for line in plain:
         found = next(find_moments(line), None) if len(line) < 200 else None
         if found is None or found.start > 2:
