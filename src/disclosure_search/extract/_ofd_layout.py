@@ -77,8 +77,12 @@ def _pieces(outer: dict[str, str], code: dict[str, str], text: str) -> list[Piec
         moved = drops[index] if index < len(drops) and not is_upright else 0.0
         step = advances[index] if index < len(advances) else size * (1.0 if _HAN.match(text[index]) else 0.5)
         at_x += step
+        if index == start and text[index].isspace():
+            start, begin_x = index + 1, at_x
+            continue
         is_wide = step > _WIDE * size and not is_upright
-        if abs(moved) > size * 0.6 or is_wide or index == len(text) - 1:
+        is_last = index == len(text) - 1 or (text[index + 1 : index + 3].isspace() and not is_upright)
+        if abs(moved) > size * 0.6 or is_wide or is_last:
             place = _moved(begin_x, begin_y, scale)
             end = _moved(at_x - step + size if is_wide else max(at_x, begin_x), begin_y, scale)
             lines.append(Piece(left + place[0], top + place[1], left + end[0], size, text[start : index + 1]))
