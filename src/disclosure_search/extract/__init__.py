@@ -37,10 +37,13 @@ class Reader(NamedTuple):
 
 READERS = {
     "rtf": Reader("_rtf", "1"),
-    "txt": Reader("_text", "1"),
+    "txt": Reader("_text", "2"),
     "wordxml": Reader("_wordxml", "1"),
-    "html": Reader("_html", "2"),
-    "pdf": Reader("_pdf", "1"),
+    "html": Reader("_html", "3"),
+    "odt": Reader("_odt", "1"),
+    "pdf": Reader("_pdf", "2"),
+    "image": Reader("_image", "1"),
+    "bmp": Reader("_image", "1"),
     "doc": Reader("_doc", "1"),
     "docx": Reader("_docx", "2"),
     "xlsx": Reader("_xlsx", "2"),
@@ -48,6 +51,7 @@ READERS = {
     "ofd": Reader("_ofd", "1"),
     "pptx": Reader("_pptx", "1"),
     "ods": Reader("_ods", "1"),
+    "excelxml": Reader("_excelxml", "1"),
     "zip": Reader("_archive", "1"),
     "gzip": Reader("_archive", "1"),
     "rar": Reader("_libarchive", "1"),
@@ -57,7 +61,7 @@ READERS = {
 }
 
 # The rules of clean.py and _detect.py, which all readers share.
-COMMON_VERSION = "3"
+COMMON_VERSION = "4"
 
 
 def is_current(extract: Extract, versions: str) -> bool:

@@ -61,36 +61,29 @@ def pieces_of(events: Iterable[Event]) -> tuple[list[Piece], list[str]]:
 
 
 def _pieces(outer: dict[str, str], code: dict[str, str], text: str) -> list[Piece]:
-    """One object with its text; where DeltaY breaks the line, one for each line of it."""
-    left, top, width, height = (_numbers(outer.get("Boundary", "")) + [0.0] * 4)[:4]
+    """One object with its text, parted only where it leaves wide gaps. What an object breaks into lines itself
+    stays together, at the height where it begins."""
+    left, top = [*_numbers(outer.get("Boundary", "")), 0.0, 0.0][:2]
+    matrix = _numbers(outer.get("CTM", ""))
+    matrix = matrix if len(matrix) == 6 else [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
     size = _number(outer.get("Size"), 3.5)
-    scale = _numbers(outer.get("CTM", ""))
-    scale = scale if len(scale) == 6 else [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
-    size *= math.hypot(scale[2], scale[3]) or 1.0
+    shown_size = size * (math.hypot(matrix[2], matrix[3]) or 1.0)
     x, y = _number(code.get("X"), 0.0), _number(code.get("Y"), size)
     advances, drops = _deltas(code.get("DeltaX", ""), len(text)), _deltas(code.get("DeltaY", ""), len(text))
-    is_upright = sum(map(abs, drops)) > 2 * sum(map(abs, advances)) and len(drops) > 1
-    lines: list[Piece] = []
-    start, begin_x, begin_y = 0, x, y
-    at_x, at_y = x, y
-    for index in range(len(text)):
-        moved = drops[index] if index < len(drops) and not is_upright else 0.0
-        step = advances[index] if index < len(advances) else size * (1.0 if _HAN.match(text[index]) else 0.5)
-        at_x += step
-        if index == start and text[index].isspace():
-            start, begin_x = index + 1, at_x
-            continue
-        is_wide = step > _WIDE * size and not is_upright
-        is_last = index == len(text) - 1 or (text[index + 1 : index + 3].isspace() and not is_upright)
-        if abs(moved) > size * 0.6 or is_wide or is_last:
-            place = _moved(begin_x, begin_y, scale)
-            end = _moved(at_x - step + size if is_wide else max(at_x, begin_x), begin_y, scale)
-            lines.append(Piece(left + place[0], top + place[1], left + end[0], size, text[start : index + 1]))
-            at_y += moved
-            start, begin_x, begin_y = index + 1, at_x, at_y
-    if is_upright and width and height:
-        return [Piece(left, top + size, left + width, size, text)]
-    return lines
+    found: list[Piece] = []
+    start, begin, furthest, at = 0, x, x, x
+    for index, character in enumerate(text):
+        natural = size * (1.0 if _HAN.match(character) else 0.5)
+        step = advances[index] if index < len(advances) else 0.0 if index < len(drops) else natural
+        furthest, at = max(furthest, at + min(abs(step) or natural, natural)), at + step
+        if index == start and character.isspace():
+            start, begin, furthest = index + 1, at, at
+        elif step > _WIDE * size or index == len(text) - 1 or text[index + 1 : index + 3].isspace():
+            place, end = _moved(begin, y, matrix), _moved(furthest, y, matrix)
+            piece = Piece(left + place[0], top + place[1], left + end[0], shown_size, text[start : index + 1])
+            found.append(piece)
+            start, begin, furthest = index + 1, at, at
+    return found
 
 
 def _moved(x: float, y: float, matrix: Sequence[float]) -> tuple[float, float]:

@@ -108,18 +108,27 @@ def _slide(data: bytes) -> str | None:
                 return None
             if name == "ph" and shapes:
                 shapes[-1] = event.attributes.get("type") in _REPEATED
-            elif name == "tr":
-                layout.open_row()
-            elif name == "tc":
-                layout.open_cell()
-            elif name == "br":
-                layout.end_block()
+            _open(layout, name)
         elif name == "t" and not any(shapes):
             layout.add(event.text)
-        elif name == "p":
-            layout.end_block()
-        elif name == "tc":
-            layout.close_cell()
-        elif name == "tr":
-            layout.close_row()
+        else:
+            _close(layout, name)
     return layout.text()
+
+
+def _open(layout: Layout, name: str) -> None:
+    if name == "tr":
+        layout.open_row()
+    elif name == "tc":
+        layout.open_cell()
+    elif name == "br":
+        layout.end_block()
+
+
+def _close(layout: Layout, name: str) -> None:
+    if name == "p":
+        layout.end_block()
+    elif name == "tc":
+        layout.close_cell()
+    elif name == "tr":
+        layout.close_row()

@@ -113,6 +113,11 @@ class Book:
         self.sheets.append(Sheet(name, self))
         return self.sheets[-1]
 
+    def hide(self, sheet: Sheet) -> None:
+        """Some formats say behind its rows that a sheet is hidden."""
+        self.sheets.remove(sheet)
+        self.hidden.append(sheet.name)
+
     def count(self, text: str) -> None:
         self._left -= len(text)
         if self._left < 0:
