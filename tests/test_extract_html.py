@@ -25,7 +25,7 @@ def test_the_sample_gives_text_metadata_and_links() -> None:
     assert not any(word in extract.text for word in ("看不见", "首页", "字号", "主办", "扫一扫", "相关解读"))
     pairs = dict(extract.metadata)
     assert pairs["meta:PubDate"] == "2014-06-20 15:30"
-    assert pairs["table:索引号"] == "003141592/2014-00036"
+    assert pairs["table:索引号"] == "003141597/2014-00036"
     assert [(link.section, link.href) for link in extract.links if link.section] == [
         ("附件下载", "files/form.docx"),
         ("附件下载", "files/items.xlsx"),

@@ -148,7 +148,7 @@ def test_a_page_gives_its_attachments_and_the_five_kinds_of_interpretation() -> 
         "媒体报道",
     ]
     assert recognised.values["keywords"] == ("技术改造 补助资金 申报;工业、交通", "meta tag")
-    assert recognised.values["index_number"] == ("003141592/2014-00036", "metadata table")
+    assert recognised.values["index_number"] == ("003141597/2014-00036", "metadata table")
     assert "description" not in recognised.values  # content="null"
 
 

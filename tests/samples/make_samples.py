@@ -44,7 +44,7 @@ PAGE = f"""<!DOCTYPE html>
 <meta name="ContentSource" content="云岭县经济和贸易局"><meta name="Keywords" content="技术改造 补助资金 申报">
 <meta name="Description" content="null"></head><body>
 <div class="nav"><a href="/">首页</a> <a href="/zwgk/">政务公开</a></div>
-<table class="meta"><tr><td><b>索 引 号：</b></td><td>003141592/2014-00036</td><td>发布机构：</td><td>{
+<table class="meta"><tr><td><b>索 引 号：</b></td><td>003141597/2014-00036</td><td>发布机构：</td><td>{
     AGENCY
 }</td></tr>
 <tr><td>文　　号：</td><td>云经贸[2014] 36 号</td><td>成文日期：</td><td>2014 年6月18日</td></tr>

@@ -30,7 +30,8 @@ _NEVER = ("thumbs.db", "desktop.ini")
 class Original:
     """`path` lies below the data folder, with `/`; it may hold surrogate escapes where a name is not UTF-8.
     `trouble` says why it can only be reported; `sidecar` is the path of its sidecar, if any. `is_folder` marks
-    a folder that cannot be read, `is_held` what is known to lie in one."""
+    a folder that cannot be read, `is_held` what is known to lie in one. A member that is an original of its own lies
+    in a `container`, the path of a file; its path is that and its name inside."""
 
     path: str
     size_bytes: int = 0
@@ -40,10 +41,16 @@ class Original:
     sidecar: str = ""
     is_folder: bool = False
     is_held: bool = False
+    container: str = ""
 
     @property
     def folder(self) -> str:
-        return self.path.rpartition("/")[0]
+        return (self.container or self.path).rpartition("/")[0]
+
+    @property
+    def inner(self) -> str:
+        """Its name in its container."""
+        return self.path[len(self.container) + 1 :] if self.container else ""
 
     @property
     def name(self) -> str:
