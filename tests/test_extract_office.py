@@ -147,10 +147,12 @@ def test_entities_are_refused_and_never_resolved(tmp_path: Path, kind: str) -> N
         extracted(tmp_path, "a.docx", _entities(kind))
 
 
-def test_deep_xml_is_refused(tmp_path: Path) -> None:
+def test_deep_xml_is_read_and_deep_tables_are_refused(tmp_path: Path) -> None:
     deep = "<w:sdt>" * 50_000 + make.paragraph("甲") + "</w:sdt>" * 50_000
-    with pytest.raises(DamagedDocumentError, match="its XML cannot be read"):
-        extracted(tmp_path, "a.docx", make.docx(deep))
+    assert extracted(tmp_path, "a.docx", make.docx(deep)).text == "甲\n"
+    tables = "<w:tbl><w:tr><w:tc>" * 5_000 + make.paragraph("甲") + "</w:tc></w:tr></w:tbl>" * 5_000
+    with pytest.raises(LimitExceededError, match="nested too deeply"):
+        extracted(tmp_path, "a.docx", make.docx(tables))
 
 
 def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ READERS = {
     "wordxml": Reader("_wordxml", "1"),
     "html": Reader("_html", "3"),
     "odt": Reader("_odt", "1"),
+    "odt": Reader("_odt", "1"),
     "pdf": Reader("_pdf", "2"),
     "image": Reader("_image", "1"),
     "bmp": Reader("_image", "1"),

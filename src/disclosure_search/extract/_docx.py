@@ -1,6 +1,6 @@
-"""DOCX: paragraphs, nested tables, text boxes once, foot and end notes, headers and footers once.
+"""DOCX, DOCM and templates, also the strict variant: text, nested tables, boxes once, notes, headers once.
 
-Left out: tracked deletions, hidden runs, field codes, ruby readings, comments.
+Parts that come in other formats (`altChunk`) are read where they stand.
 """
 
 from __future__ import annotations
@@ -9,114 +9,98 @@ import re
 from pathlib import Path
 
 from disclosure_search.errors import DamagedDocumentError, LimitExceededError
-from disclosure_search.extract import _xml
+from disclosure_search.extract import _rtf
 from disclosure_search.extract._doubt import suspicions
-from disclosure_search.extract._layout import Layout
+from disclosure_search.extract._encoding import decode
+from disclosure_search.extract._expat import parse
 from disclosure_search.extract._model import Extract, Limits
+from disclosure_search.extract._office_xml import properties, relations
+from disclosure_search.extract._wordml import Walker
+from disclosure_search.extract._xml import XmlError
 from disclosure_search.extract._zip import Container, open_container
-from disclosure_search.extract.clean import clean, clean_line
+from disclosure_search.extract.clean import clean
 
-_SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "rt", "Fallback", "footnotePr", "endnotePr"})
-_BREAKS = {"tab": " ", "ptab": " ", "noBreakHyphen": "-"}
-_EXTRA = re.compile(r"word/(?:footnotes|endnotes|header\d*|footer\d*)\.xml", re.IGNORECASE)
+_MAIN = re.compile(r"word/document\d*\.xml", re.IGNORECASE)
+_NOTES = re.compile(r"word/(?:footnotes|endnotes|diagrams/data\d*)\.xml", re.IGNORECASE)
+_HEADERS = re.compile(r"word/(?:header|footer)\d*\.xml", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"[\s第共页/\d—–-]*")
-_PROPERTIES = {"title": "property:title", "creator": "property:creator", "created": "property:created"}
+_TAG = re.compile(rb"<(?:html|body|head|!doctype|p|div|table)\b", re.IGNORECASE)
 
 
 def read(path: Path, limits: Limits) -> Extract:
     with open_container(path) as container:
-        names = {name.lower(): name for name in container.names}
-        warnings: list[str] = []
-        document = container.read(names["word/document.xml"])
-        text = _part(path, document, limits)
-        if b":altChunk" in document:
-            warnings.append("low confidence: parts in other formats (altChunk) are left out")
-        extras = _extras(path, container, limits, warnings)
-        metadata = _properties(container, names)
-    text = clean("\n".join([text, *extras]))
+        reading = _Reading(path, container, limits)
+        text = clean("\n".join(reading.parts()))
+        metadata = properties(container)
     return Extract(
         text=text,
-        title=next((value for key, value in metadata if key == "property:title"), ""),
+        title=dict(metadata).get("property:title", ""),
         metadata=metadata,
-        warnings=(*warnings, *suspicions(text)),
+        warnings=(*reading.warnings, *suspicions(text)),
     )
 
 
-def _extras(path: Path, container: Container, limits: Limits, warnings: list[str]) -> list[str]:
-    """Lines of headers repeat from section to section: each is kept once, page numbers not at all."""
-    lines: dict[str, None] = {}
-    for name in sorted(filter(_EXTRA.fullmatch, container.names)):
+class _Reading:
+    def __init__(self, path: Path, container: Container, limits: Limits) -> None:
+        self._path = path
+        self._container = container
+        self._left = limits.output_bytes
+        self.warnings: list[str] = []
+
+    def parts(self) -> list[str]:
+        names = self._container.names
+        main = min(filter(_MAIN.fullmatch, names), key=len)
+        found = [self._walk(main).lines("body")]
+        for name in sorted(filter(_NOTES.fullmatch, names), reverse=True):
+            found += [walker.lines(kind) for walker in self._beside(name) for kind in ("body", "notes")]
+        headers: dict[str, None] = {}
+        for name in sorted(filter(_HEADERS.fullmatch, names), reverse=True):
+            for walker in self._beside(name):
+                lines = walker.lines("headers").split("\n")
+                headers.update((line, None) for line in lines if not _PAGE_NUMBER.fullmatch(line))
+        self._report(names)
+        return [*filter(None, found), *headers]
+
+    def _beside(self, name: str) -> list[Walker]:
+        """A damaged part beside the text is reported, and costs no more than itself."""
         try:
-            part = _part(path, container.read(name), limits)
+            return [self._walk(name)]
         except DamagedDocumentError as error:
-            warnings.append(f"{name} left out: {error.what}")
-            continue
-        lines.update((line, None) for line in part.split("\n") if not _PAGE_NUMBER.fullmatch(line))
-    return list(lines)
+            self.warnings.append(f"{name} left out: {error.what}")
+            return []
+
+    def _walk(self, name: str) -> Walker:
+        walker = Walker(self._left, lambda number: self._chunk(name, number))
+        try:
+            parse(self._container.chunks(name), walker.start, walker.end, walker.text)
+        except XmlError as error:
+            what = f"its XML cannot be read ({error})"
+            raise DamagedDocumentError(str(self._path), what, "save it again as DOCX") from error
+        except OverflowError as error:
+            raise LimitExceededError(str(self._path), str(error), "split the original") from error
+        self.warnings += [one for what in walker.left_out if (one := f"{what} left out") not in self.warnings]
+        return walker
+
+    def _chunk(self, part: str, number: str) -> str:
+        relation = relations(self._container, part).get(number)
+        if relation is not None and relation.part in self._container.names:
+            data = self._container.read(relation.part)
+            if data.lstrip().startswith(b"{\\rtf"):
+                return _rtf.text_of(data, self._left)
+            if not data.startswith(b"PK") and (_TAG.search(data, 0, 4096) or relation.part.endswith(".txt")):
+                return _text_of_page(data)
+        self.warnings.append("low confidence: parts in other formats (altChunk) are left out")
+        return ""
+
+    def _report(self, names: list[str]) -> None:
+        if any(name.lower() == "word/comments.xml" for name in names):
+            self.warnings.append("comments left out")
+        if any(name.lower().startswith("word/embeddings/") for name in names):
+            self.warnings.append("embedded files left out")
 
 
-def _properties(container: Container, names: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    if "docprops/core.xml" not in names:
-        return ()
-    try:
-        found = _xml.joined_text(container.read(names["docprops/core.xml"]), _PROPERTIES)
-    except _xml.XmlError:
-        return ()
-    return tuple((_PROPERTIES[name], clean_line(value)) for name, value in found.items() if clean_line(value))
+def _text_of_page(data: bytes) -> str:
+    from disclosure_search.extract._html import read_page  # its library is rarely needed here
 
-
-def _part(path: Path, data: bytes, limits: Limits) -> str:
-    try:
-        return _walk(path, data, limits)
-    except _xml.XmlError as error:
-        raise DamagedDocumentError(
-            str(path), f"its XML cannot be read ({error})", "save it again as DOCX"
-        ) from error
-
-
-def _walk(path: Path, data: bytes, limits: Limits) -> str:
-    layout = Layout()
-    skipping = size = 0
-    is_hidden = False
-    for event in _xml.events(data):
-        name = event.name
-        if skipping or (event.is_start and name in _SKIPPED):
-            skipping += 1 if event.is_start else -1
-        elif event.is_start:
-            is_hidden = _start(layout, event, is_hidden=is_hidden)
-        elif name == "t" and not is_hidden:
-            size += len(event.text)
-            if size > limits.output_bytes:
-                raise LimitExceededError(str(path), "its text is longer than allowed", "split the original")
-            layout.add(event.text)
-        else:
-            _end(layout, name)
-    return layout.text()
-
-
-def _start(layout: Layout, event: _xml.Event, *, is_hidden: bool) -> bool:
-    name = event.name
-    if name == "vanish":
-        return event.attributes.get("val") not in ("0", "false")
-    if name == "r":
-        return False
-    if name == "tr":
-        layout.open_row()
-    elif name == "tc":
-        layout.open_cell()
-    elif name in ("br", "cr"):
-        layout.end_block()
-    elif name in _BREAKS and "pos" not in event.attributes:
-        layout.add(_BREAKS[name])
-    elif name == "txbxContent":
-        layout.end_block()
-    return is_hidden
-
-
-def _end(layout: Layout, name: str) -> None:
-    if name in ("p", "txbxContent"):
-        layout.end_block()
-    elif name == "tc":
-        layout.close_cell()
-    elif name == "tr":
-        layout.close_row()
+    source = decode(data).text
+    return read_page(source).text if "<" in source[:4096] else source

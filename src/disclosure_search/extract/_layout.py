@@ -1,4 +1,4 @@
-"""Blocks, rows and cells to lines of text, alike for HTML and DOCX.
+"""Blocks, rows and cells to lines of text, alike for HTML and word processors.
 
 A row becomes one line with its cells joined by tabs, unless it only serves the layout of a page: then what
 stands in its cells stays a sequence of paragraphs.
@@ -15,7 +15,7 @@ _CELL_LENGTH = 600
 
 @dataclass(slots=True)
 class _Frame:
-    """The page itself, a row with its finished cells, or an open cell with its lines."""
+    """The page itself, a row with its finished cells, an open cell with its lines, or a box of text."""
 
     kind: str
     lines: list[str] = field(default_factory=list)
@@ -83,9 +83,27 @@ class Layout:
         else:
             outer.lines.append("\t".join(_one_line(lines) for lines in row.cells))
 
+    def open_box(self) -> None:
+        """A text of its own, which stands before the paragraph that it interrupts."""
+        self._frames.append(_Frame("box"))
+
+    def close_box(self) -> None:
+        while self._frames[-1].kind in ("row", "cell"):
+            self.close_row()
+        self.end_block()
+        if self._frames[-1].kind != "box":
+            return
+        box, outer = self._frames.pop(), self._frames[-1]
+        if outer.kind == "row":
+            outer.pending += [line + "\n" for line in box.lines]
+        else:
+            outer.lines += box.lines
+
     def text(self) -> str:
         while len(self._frames) > 1:
-            if self._frames[-1].kind == "cell":
+            if self._frames[-1].kind == "box":
+                self.close_box()
+            elif self._frames[-1].kind == "cell":
                 self.close_cell()
             else:
                 self.close_row()

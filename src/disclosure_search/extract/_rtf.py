@@ -50,6 +50,13 @@ def read(path: Path, limits: Limits) -> Extract:
     )
 
 
+def text_of(data: bytes, most: int) -> str:
+    """Of RTF inside another document; OverflowError when it is too long or too deep."""
+    reading = Reading(most)
+    _run(data, reading)
+    return "\n".join(reading.parts(_once))
+
+
 def _once(header: str) -> list[str]:
     return [line for line in header.split("\n") if not _PAGE_NUMBER.fullmatch(line)]
 
