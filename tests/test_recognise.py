@@ -301,6 +301,11 @@ def test_interpretations_without_a_kind_get_it_from_their_words() -> None:
         "(" * 500_000 + "第" * 500_000,
         "国和" * 400_000 + "〔2014〕1号",
         "令第" * 400_000,
+        "公告第" * 300_000,
+        "云政〔2014" * 150_000,
+        "2014】" * 200_000,
+        "2014年1月1日" + "通过" * 400_000,
+        "\n".join(["局", "2023515"] * 100_000),
     ],
     ids=[
         "one character",
@@ -316,6 +321,11 @@ def test_interpretations_without_a_kind_get_it_from_their_words() -> None:
         "parentheses",
         "particles",
         "orders",
+        "notices",
+        "open brackets",
+        "closing brackets",
+        "histories",
+        "squeezed days",
     ],
 )
 def test_recognition_is_linear(text: str) -> None:
