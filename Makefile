@@ -1,5 +1,6 @@
 # make serve   make the environment, install, index data/ and serve at http://127.0.0.1:8000/
 # make test    make the environment with the development tools and run every check and test
+# make test-crash   a process that writes the index is killed a thousand times (about three minutes), a run 250 times
 # make check   the checks alone            make format   put the code into shape
 # make bench   the benchmarks              make clean    remove what was made (never data/)
 
@@ -11,7 +12,12 @@ INDEX ?= index
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve index test check format bench clean
+# The release of Whoosh that is not ours, and the tests that know Whoosh's format: they run with both.
+WHOOSH3 := 3.54.0
+WHOOSH_TESTS := tests/test_engine_*.py tests/test_equal_whoosh.py tests/test_versus.py tests/test_evaluation.py \
+  tests/test_damage.py
+
+.PHONY: serve index test test-whoosh3 test-crash check format bench clean
 
 serve: index
 	@$(BIN)/disclosure-search serve --data "$(DATA)" --index "$(INDEX)" --host "$(HOST)" --port "$(PORT)"
@@ -20,8 +26,16 @@ serve: index
 index: $(VENV)/installed
 	@$(BIN)/disclosure-search index --data "$(DATA)" --index "$(INDEX)" || test $$? -eq 3
 
-test: check $(VENV)/browser
+test: check $(VENV)/browser $(VENV)/whoosh3/installed
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
+	@$(MAKE) --no-print-directory test-whoosh3
+
+test-whoosh3: $(VENV)/developed $(VENV)/whoosh3/installed
+	PYTHONPATH=$(CURDIR)/$(VENV)/whoosh3 DISCLOSURE_WHOOSH=$(WHOOSH3) DISCLOSURE_DAMAGES=5 \
+	  $(BIN)/pytest -q -n auto --dist loadfile $(WHOOSH_TESTS)
+
+test-crash: $(VENV)/developed
+	DISCLOSURE_CRASHES=1000 $(BIN)/pytest -n 2 --dist loadfile -rA tests/test_killed.py tests/test_crash.py
 
 check: $(VENV)/developed
 	$(BIN)/ruff format --check src tests
@@ -57,6 +71,13 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 $(VENV)/developed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --retries 10 -e '.[dev]'
 	@touch $@ $(VENV)/installed
+
+# Beside the environment and not in it: both releases bear one import name, and PYTHONPATH comes first.
+$(VENV)/whoosh3/installed: Makefile | $(BIN)/python
+	@rm -rf $(@D)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --retries 10 --no-deps \
+	  --target $(@D) whoosh3==$(WHOOSH3)
+	@touch $@
 
 # The browser tests need Chromium. By hand they are skipped without it; CI=true installs it or fails.
 $(VENV)/browser: | $(BIN)/python
