@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 # Field, then its labels; `-` for labels whose values are not kept.
 _TABLE = """
@@ -59,6 +60,7 @@ _FURTHER = re.compile(_NAMED)
 _LONGEST_LINE = 600
 _TORN = re.compile("([\u4e00-\u9fff]{1,6}) ?[:：]")
 _LONGEST_TORN = 6
+_LONGEST_VALUE = 300
 
 
 def canonical(label: str) -> str:
@@ -93,7 +95,38 @@ def rejoined(lines: Sequence[str]) -> list[str]:
             if is_more:
                 mended[number - 1], mended[number] = before[:-length], before[-length:] + mended[number]
                 break
+    return _paired(mended)
+
+
+def _paired(lines: Sequence[str]) -> list[str]:
+    """As many lines, but labels without a colon have one, and their value beside it: where they stand above each other
+    or in the cells of a row, two at least, and one of them decisive. A single such word may be the heading of anything.
+    """
+    mended = [_row(line) if "\t" in line else line for line in lines]
+    filled = [number for number, line in enumerate(mended) if line.strip()]
+    following = dict(pairwise(filled))
+    places = [
+        number for number, after in following.items()
+        if _is_bare(mended[number]) and not is_label(mended[after]) and len(mended[after]) <= _LONGEST_VALUE
+    ]  # fmt: skip
+    if len(places) > 1 and any(canonical(mended[number]) in DECISIVE for number in places):
+        for number in places:
+            after = following[number]
+            mended[number], mended[after] = f"{mended[number].strip()}:{mended[after].strip()}", ""
     return mended
+
+
+def _row(line: str) -> str:
+    cells = [cell.strip() for cell in line.split("\t")]
+    names, values = cells[0::2], cells[1::2]
+    is_whole = len(names) == len(values) > 0 and all(map(_is_bare, names)) and not any(map(is_label, values))
+    if not is_whole or DECISIVE.isdisjoint(map(canonical, names)):
+        return line
+    return " ".join(f"{name}:{value}" for name, value in zip(names, values, strict=True))
+
+
+def _is_bare(text: str) -> bool:
+    return is_label(text) and not text.rstrip().endswith((":", "："))
 
 
 def pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -104,7 +137,7 @@ def pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """
     waiting = ""
     is_inline = False
-    for raw in lines:
+    for raw in _paired(list(lines)):
         line = raw.strip().lstrip(_MARKERS)
         if not line or len(line) > _LONGEST_LINE:
             waiting = "" if line else waiting
