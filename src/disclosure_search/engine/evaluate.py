@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from disclosure_search.engine import facets, order
 from disclosure_search.engine.base import (
@@ -40,7 +39,7 @@ from disclosure_search.engine.scoring import (
     prefix_scores,
     term_scores,
 )
-from disclosure_search.engine.space import Space
+from disclosure_search.engine.space import Numbers, Space
 
 
 def search(space: Space, request: Request) -> Result:
@@ -123,15 +122,16 @@ class Evaluation:
         for ids, part in held[1:]:
             if ids is not left:
                 left = where(left, self._holds(part, left))
-        for excluded in (part.part for part in asked if isinstance(part, Except)):
-            left = where(left, ~self._holds(excluded, left))
+        for other in asked:
+            if isinstance(other, Except):
+                left = where(left, ~self._holds(other.part, left))
         return left
 
     def _scored_all_of(self, terms: Sequence[Term | Prefix], excluded: Sequence[Node]) -> Ordinals:
         """Where some terms are all that is required, finding and scoring are one: three quarters of the time."""
         ids, sums = all_of([(self._leaf(part), part.weight) for part in terms], self.space.scratch)
-        for node in excluded:
-            left = (~self._holds(node, ids)).nonzero()[0]
+        for part in excluded:
+            left = (~self._holds(part, ids)).nonzero()[0]
             ids, sums = ids.take(left), sums.take(left)
         self._summed, self._sums = ids, sums
         return ids
@@ -256,7 +256,7 @@ def _conjuncts(parts: Sequence[Node]) -> Iterator[Node]:
             yield part
 
 
-def _between(numbers: NDArray[np.int64], low: int | None, high: int | None) -> Ordinals:
+def _between(numbers: Numbers, low: int | None, high: int | None) -> Ordinals:
     """Undated documents (0) lie in no range."""
     mask = numbers > 0
     if low is not None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from disclosure_search.engine.base import DAY, Sort
 from disclosure_search.engine.ordinals import Ordinals, Scores
-from disclosure_search.engine.space import TIE, Space
+from disclosure_search.engine.space import TIE, Ranks, Space
 
 FEW = 4  # as many times what is wanted is sorted without choosing first
 SORTED_AT_ONCE = 128
@@ -19,7 +19,7 @@ that no wanted score lies below, and few others lie above."""
 def by_rank(space: Space, sort: Sort, hits: Ordinals, wanted: int) -> NDArray[np.int64]:
     """The places among `hits` of the first `wanted` by date or title."""
     ranks = {Sort.NEWEST: "newest", Sort.OLDEST: "oldest", Sort.TITLE: "by_title"}[sort]
-    of_space: NDArray[np.int64] = getattr(space, ranks)
+    of_space: Ranks = getattr(space, ranks)
     return _lowest(of_space.take(hits), wanted)
 
 
@@ -60,7 +60,7 @@ def _bound(scores: Scores, wanted: int) -> np.float32:
     return np.float32(np.partition(best, columns - wanted)[columns - wanted])
 
 
-def _lowest(ranks: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+def _lowest(ranks: Ranks, wanted: int) -> NDArray[np.int64]:
     """The places of the `wanted` lowest ranks, in order. Ranks are unique."""
     if wanted * FEW < len(ranks):
         lowest = np.argpartition(ranks, wanted)[:wanted]

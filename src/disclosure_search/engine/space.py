@@ -22,6 +22,8 @@ from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals, Scrat
 from disclosure_search.engine.w3_read import SegmentReader
 
 Value = TypeVar("Value")
+Numbers = NDArray[np.signedinteger]
+Ranks = NDArray[np.int32]
 TITLE_KEY = "title_key"
 TIE = "tie"
 POSITION_BITS = 24  # 16 million tokens in one text of a document
@@ -136,10 +138,10 @@ class Space:
 
     # Columns
 
-    def numbers(self, name: str) -> NDArray[np.int64]:
+    def numbers(self, name: str) -> Numbers:
         return _joined(self._number_parts(name))
 
-    def numbers_at(self, name: str, ordinals: Ordinals) -> NDArray[np.int64]:
+    def numbers_at(self, name: str, ordinals: Ordinals) -> Numbers:
         """Those of a few documents, in any order: the column is not put together for them."""
         parts = self._number_parts(name)
         if len(parts) == 1:
@@ -151,21 +153,21 @@ class Space:
             found[chosen] = parts[segment][ordinals[chosen] - self.starts[segment]]
         return found
 
-    def _number_parts(self, name: str) -> list[NDArray[np.int64]]:
-        return self.columns(("numbers", name), lambda reader: reader.numbers(name))
+    def _number_parts(self, name: str) -> list[Numbers]:
+        return self.columns(("numbers", name), lambda reader: _narrow(reader.numbers(name)))
 
     @cached_property
-    def newest(self) -> NDArray[np.int64]:
+    def newest(self) -> Ranks:
         """The rank of every document, latest day first; ties by a digest of the id, so that no layout changes them."""
         return _ranks(np.lexsort((self.numbers(TIE), -self.numbers(DAY))))
 
     @cached_property
-    def oldest(self) -> NDArray[np.int64]:
-        days = self.numbers(DAY)
+    def oldest(self) -> Ranks:
+        days = self.numbers(DAY).astype(np.int64)
         return _ranks(np.lexsort((self.numbers(TIE), np.where(days > 0, days, np.iinfo(np.int64).max))))
 
     @cached_property
-    def by_title(self) -> NDArray[np.int64]:
+    def by_title(self) -> Ranks:
         keys = [key for reader in self.readers for key in reader.strings(TITLE_KEY)]
         newest = self.newest
         return _ranks(np.array(sorted(range(self.size), key=lambda at: (keys[at], newest[at])), np.int64))
@@ -231,7 +233,14 @@ def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(parts) if parts else NO_ORDINALS
 
 
-def _ranks(order: NDArray[np.int64]) -> NDArray[np.int64]:
-    ranks = np.empty(len(order), np.int64)
-    ranks[order] = np.arange(len(order))
+def _narrow(numbers: NDArray[np.int64]) -> Numbers:
+    """Days fit into four bytes: 4 MB less for each column of a million."""
+    most = np.iinfo(np.int32).max
+    fits = int(numbers.min(initial=0)) >= -most and int(numbers.max(initial=0)) <= most
+    return numbers.astype(np.int32) if fits else numbers
+
+
+def _ranks(order: NDArray[np.int64]) -> Ranks:
+    ranks = np.empty(len(order), np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
     return ranks

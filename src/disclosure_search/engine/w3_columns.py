@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,23 @@ def bytes_extents(tail: bytes, documents: int) -> tuple[NDArray[np.int64], NDArr
         raise ValueError("a column that is too short")
     lengths = np.frombuffer(tail, dtype, documents, start).astype(np.int64)
     return np.cumsum(lengths) - lengths, lengths
+
+
+def extent_at(
+    read: Callable[[int, int], bytes], end: int, documents: int, place: int
+) -> tuple[int, int] | None:
+    """Start and length of one value where both are listed, without reading those of all others: `read` gives bytes
+    from a place on, and the column ends at `end`."""
+    if documents <= OFFSETS_FROM or end < 3:
+        return None
+    codes = read(end - 3, 3)
+    if not codes.endswith(b"X"):
+        return None
+    length_bytes, start_bytes = (np.dtype(_DTYPES[codes[at : at + 1]]).itemsize for at in (0, 1))
+    starts = end - 3 - start_bytes * documents
+    lengths = starts - length_bytes * documents
+    start = int.from_bytes(read(starts + place * start_bytes, start_bytes), "big")
+    return start, int.from_bytes(read(lengths + place * length_bytes, length_bytes), "big")
 
 
 def tail_length(documents: int) -> int:

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import W3Segment
 
 from disclosure_search.engine import w3_decode as decode
-from disclosure_search.engine.w3_columns import bytes_extents, decode_numbers, tail_length
+from disclosure_search.engine.w3_columns import bytes_extents, decode_numbers, extent_at, tail_length
 from disclosure_search.engine.w3_compound import SegmentFiles, View
 from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.engine.w3_lexicon import Lexicon, TermInfo
 from disclosure_search.engine.w3_pickle import load_plain
-from disclosure_search.engine.w3_term import block_positions, read_postings
+from disclosure_search.engine.w3_positions import Wanted, read_positions
+from disclosure_search.engine.w3_term import read_postings
 from disclosure_search.engine.w3_verify import DAMAGE, term_problems
 from disclosure_search.engine.w3_whole import read_whole
 from disclosure_search.errors import IndexDamagedError
@@ -134,21 +135,17 @@ class SegmentReader:
         if at is None:
             at = np.arange(info.documents)
         if info.offset < 0:
-            found = [decode.value_positions(decode.inlined(info.inlined)[2], at)]
+            counts, flat = decode.value_positions(decode.inlined(info.inlined)[2], at)
         else:
-            found = list(self._block_positions(info, at))
-        counts = np.concatenate([counts for counts, _ in found] or [np.empty(0, np.int64)])
-        flat = np.concatenate([positions for _, positions in found] or [np.empty(0, np.int32)])
+            counts, flat = read_positions(list(self._wanted(info, at)))
         return np.append(0, np.cumsum(counts)), flat
 
-    def _block_positions(
-        self, info: TermInfo, at: NDArray[np.int64]
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+    def _wanted(self, info: TermInfo, at: NDArray[np.int64]) -> Iterator[Wanted]:
         first = done = 0
         for block in self._blocks(info):
             end = int(np.searchsorted(at, first + block.size))
             if end > done:
-                yield block_positions(block, at[done:end] - first)
+                yield Wanted(block, at[done:end] - first)
             first += block.size
             done = end
             if done == len(at):
@@ -242,14 +239,12 @@ class SegmentReader:
         column = self._files.get(f".{field}.col")
         if column is None:
             return b""
-        starts, lengths = self._column_extents(field, column)
-        return column.get(int(starts[ordinal]), int(lengths[ordinal]))
+        return column.get(*self._extent(field, column, ordinal))
 
     @_naming_the_file
     def stored(self, ordinal: int) -> dict[str, object]:
         column = self._file("._stored.col")
-        starts, lengths = self._column_extents("_stored", column)
-        packed = column.get(int(starts[ordinal]), int(lengths[ordinal]))
+        packed = column.get(*self._extent("_stored", column, ordinal))
         value = load_plain(zlib.decompress(packed)) if packed else {}
         if not isinstance(value, dict):
             raise ValueError("stored fields that are no table")
@@ -266,6 +261,15 @@ class SegmentReader:
     @property
     def term_count(self) -> int:
         return len(self._lexicon)
+
+    def _extent(self, name: str, column: View, ordinal: int) -> tuple[int, int]:
+        """Of one value: those of all take 16 MB for a million documents."""
+        if name not in self._extents:
+            found = extent_at(column.get, column.length, self.document_count, ordinal)
+            if found is not None:
+                return found
+        starts, lengths = self._column_extents(name, column)
+        return int(starts[ordinal]), int(lengths[ordinal])
 
     def _column_extents(self, name: str, column: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         found = self._extents.get(name)
