@@ -28,6 +28,7 @@ README = ROOT / "README.md"  # the one for users; the English one is a summary
 MOST_LINES, MOST_IN_A_FUNCTION = 400, 60
 # Each library of ours with its one home below src/disclosure_search.
 HOMES: dict[str, tuple[str, ...]] = {
+    "PIL": ("extract/_ocr",),
     "calamine": ("extract/_sheet",),
     "click": ("cli/",),
     "flask": ("web/", "wsgi"),
@@ -42,6 +43,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "opencc": ("analysis",),
     "pypdfium2": ("extract/_pdf",),
     "python_calamine": ("extract/_sheet",),
+    "rapidocr": ("extract/_ocr",),
     "readability": ("extract/",),
     "rjieba": ("analysis",),
     "selectolax": ("extract/",),
@@ -113,15 +115,16 @@ def test_every_library_is_imported_at_home_alone() -> None:
 def test_every_dependency_is_used_and_every_library_is_a_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["fast"], *extras["archives"]]
+    lines = [*project["dependencies"], *extras["fast"], *extras["archives"], *extras["ocr"]]
     named = {re.split(r"[^\w-]", line)[0].lower() for line in lines}
     names = {
         "python-calamine": "python_calamine",
         "libarchive-c": "libarchive",
         "readability-lxml": "readability",
+        "pillow": "PIL",
     }
     indirect = {"werkzeug", "markupsafe"}  # Flask is made of them
-    assert {names.get(name, name) for name in named} - {"setuptools"} == set(strangers()) - indirect
+    assert {names.get(name, name) for name in named} - {"setuptools", "onnxruntime"} == set(strangers()) - indirect
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))

@@ -92,6 +92,8 @@ def _by_magic(path: Path, head: bytes) -> str:
         return _zip_format(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole_format(path, head)
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image"
     return next((name for magic, name in _MAGIC if head.startswith(magic) and _is_binary(head, name)), "")
 
 

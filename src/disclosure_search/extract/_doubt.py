@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from disclosure_search.extract._encoding import rare_share
+from disclosure_search.extract._model import Extract
 
 # UTF-8 read as Latin-1 is full of these; the languages that use them are not mixed with Han.
 _LATIN_1 = re.compile("[\u0080-\u00ff]")
@@ -24,7 +26,16 @@ def is_unreadable(raw: str) -> bool:
     U+F000 to U+F0FF are the bullets and ticks of symbol fonts, in any good text.
     """
     size = len(raw) - sum(map(raw.count, " \r\n\t"))
-    return size > 0 and (len(_UNKNOWN.findall(raw)) * 10 > size or (size > _SHORTEST and _is_implausible(raw)))
+    return size > 0 and (
+        len(_UNKNOWN.findall(raw)) * 10 > size or (size > _SHORTEST and _is_implausible(raw))
+    )
+
+
+def judged(extract: Extract) -> Extract:
+    """Whatever reader gave it: the text is judged once, when it has been mended."""
+    found = [said for said in suspicions(extract.text) if said not in extract.warnings]
+    is_wrong = any(said.startswith("mojibake suspected") for said in (*found, *extract.warnings))
+    return replace(extract, is_doubtful=extract.is_doubtful or is_wrong, warnings=(*extract.warnings, *found))
 
 
 def suspicions(text: str) -> list[str]:

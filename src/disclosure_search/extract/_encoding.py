@@ -41,6 +41,8 @@ _ALIASES = {
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _SAMPLE = 20_000
+# HZ, of the mails of the 1990s: pairs of GB 2312 in seven bits.
+_HZ = re.compile(r"~\{(?:[!-w][!-~]){2,}~\}")
 
 _FREQUENT = frozenset(
     "的一是不了在和有人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方"
@@ -67,6 +69,11 @@ def decode(data: bytes, declared: str = "") -> Decoded:
         return _most_plausible(data, declared)
     if "\x00" in text[:4096] or 0 < len(data) - len(text) < 60:
         return _most_plausible(data, declared)
+    if _HZ.search(text) and text.isascii():
+        try:
+            return Decoded(data.decode("hz"), "hz", ())
+        except UnicodeDecodeError:
+            return Decoded(text, "utf-8", ())
     return Decoded(text, "utf-8", ())
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from disclosure_search.errors import NoTextError
 from disclosure_search.extract import _xml, labels
-from disclosure_search.extract._doubt import suspicions
 from disclosure_search.extract._encoding import decode
 from disclosure_search.extract._html_select import SELECTORS
 from disclosure_search.extract._html_walk import MOST_LINKS, render
@@ -19,6 +19,14 @@ _CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30})
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,30})", re.IGNORECASE)
 _SAVED_FROM = re.compile(r"<!--\s{0,5}saved from url=\(\d{1,6}\)(https?://[^\s<>]{3,2000}?)\s{0,5}-->")
 _MOST_META = 200
+_LONGEST_ERROR = 400
+_ERROR = re.compile(
+    r"(?:页面|网页|文件|文章|信息|附件|内容|栏目|资源)(?:已经?)?(?:不存在|(?:被|已)?删除|找不到|无法(?:访问|显示|找到))|(?:无法|不能)(?:找到|显示|访问)(?:该|此|您)"
+    r"|(?:^|\D)(?:40[0134]|50[0234])(?: |-|—|_)?(?:错误|Not Found|Forbidden|Error|Bad|Internal|页面|$)"
+    r"|Not Found|Access Denied|Bad Gateway|Service Unavailable|Internal Server Error"
+    r"|请(?:开启|启用)\s?JavaScript|(?:访问|请求)(?:被拒绝|过于频繁|被拦截)|请输入验证码|登录(?:超时|已过期)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _READABILITY_LENGTH = 1_000_000
 # lxml leaves out what is nested deeper than about 255.
 _READABILITY_DEPTH = 200
@@ -27,25 +35,32 @@ _READABILITY_DEPTH = 200
 def read(path: Path, limits: Limits) -> Extract:  # noqa: ARG001 - the signature all readers share
     data = path.read_bytes()
     decoded = decode(data, _declared(data))
-    return read_page(decoded.text, decoded.warnings)
+    try:
+        return read_page(decoded.text, decoded.warnings)
+    except NoTextError as error:
+        raise NoTextError(str(path), error.what, error.remedy) from None
 
 
 def read_page(source: str, warnings: tuple[str, ...] = ()) -> Extract:
     tree = LexborHTMLParser(_mended(source))
     body = tree.body
     if body is None:
-        return Extract(text="", warnings=warnings)
+        text, doubts = _of_pictures(tree)
+        return Extract(text=text, is_doubtful=bool(doubts), warnings=(*warnings, *doubts))
     parts = _content_nodes(tree)
     frame = render(body, without=frozenset(part.mem_id for part in parts), skip_furniture=False)
     doubts: tuple[str, ...] = ()
     if parts:
         rendered = [render(part, frozenset(), skip_furniture=False) for part in parts]
-        text = "\n".join(part.text for part in rendered)
+        text = "\n".join(dict.fromkeys(part.text for part in rendered))  # some pages hold a copy for printing
         links = tuple(link for part in rendered for link in part.links) + frame.links
     else:
         text, doubts = _without_selector(source, body)
         links = frame.links
     text = clean(text)
+    if not any(map(str.isalnum, text)):
+        text, doubts = _of_pictures(tree)
+    doubts += _of_errors(tree, text)
     return Extract(
         text=text,
         title=clean_line(_title(tree)),
@@ -57,8 +72,30 @@ def read_page(source: str, warnings: tuple[str, ...] = ()) -> Extract:
             *_line_pairs(frame.text if parts else ""),
         ),
         links=links[:MOST_LINKS],
-        warnings=(*warnings, *doubts, *suspicions(text)),
+        is_doubtful=bool(doubts),
+        warnings=(*warnings, *doubts),
     )
+
+
+def _of_pictures(tree: LexborHTMLParser) -> tuple[str, tuple[str, ...]]:
+    """A page that shows only pictures: what they are said to show."""
+    pictures = tree.css("img")[:_MOST_META]
+    said = (clean_line((node.attributes.get("alt") or "")[:1_000]) for node in pictures)
+    text = clean("\n".join(dict.fromkeys(said)))
+    if not any(map(str.isalnum, text)):
+        if pictures or tree.css_first("frame, iframe") is not None:
+            what = "pictures" if pictures else "frames, which are files of their own"
+            raise NoTextError("", f"the page shows only {what}", "put a copy with text beside it")
+        return "", ()
+    return text, ("low confidence: the page shows only pictures, their descriptions are taken",)
+
+
+def _of_errors(tree: LexborHTMLParser, text: str) -> tuple[str, ...]:
+    """Servers answer with such pages and say that all is well."""
+    if len(text) > _LONGEST_ERROR:
+        return ()
+    found = _ERROR.search(f"{_title(tree)}\n{text}")
+    return (f"low confidence: an error page is suspected ({found[0].strip()})",) if found else ()
 
 
 def _declared(data: bytes) -> str:

@@ -31,6 +31,8 @@ _PROPERTIES = ("Title", "Author", "CreationDate")
 _STAMP = 40
 _DPI = 200
 _MOST_PIXELS = 12_000_000
+# Of these the library knows which glyph is which character.
+_COLLECTIONS = (b"(GB1)", b"(CNS1)", b"(Japan1)", b"(Korea1)", b"(KR)")
 # Annotations that are part of what the page shows, and those that are remarks on it.
 _SHOWN = frozenset({raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_WIDGET})
 _REMARKS = frozenset({raw.FPDF_ANNOT_TEXT, raw.FPDF_ANNOT_CARET})
@@ -110,7 +112,8 @@ def _pages(path: Path, document: pdfium.PdfDocument, limits: Limits) -> _Found:
 def _has_blind_fonts(path: Path) -> bool:
     """Glyph numbers without a table of their characters; told only where the objects are not packed."""
     data = path.read_bytes()
-    return b"/Identity-H" in data and b"/ToUnicode" not in data and b"/ObjStm" not in data
+    is_told = any(word in data for word in (b"/ToUnicode", b"/ObjStm", *_COLLECTIONS))
+    return b"/Identity-H" in data and not is_told
 
 
 @contextmanager
@@ -223,7 +226,9 @@ def _warnings(found: _Found, confidence: float | None) -> tuple[tuple[str, ...],
 def _nothing(path: Path, found: _Found) -> Exception:
     if found.pictures or found.unreadable:
         return _ocr.no_text(path, f"no text layer on its {len(found.pages)} pages")
-    return EmptyDocumentError(str(path), "its pages are blank", "check whether it is the right file")
+    return EmptyDocumentError(
+        str(path), "no text layer, its pages are blank", "check whether it is the right file"
+    )
 
 
 def _properties(document: pdfium.PdfDocument) -> tuple[tuple[str, str], ...]:

@@ -32,6 +32,7 @@ from disclosure_search.errors import (
     UnsupportedFormatError,
 )
 from disclosure_search.extract import READERS, Extract, Limits, detect
+from disclosure_search.extract._doubt import judged
 from disclosure_search.extract._process import peak_bytes
 from disclosure_search.extract._wire import to_json
 
@@ -51,8 +52,6 @@ _UNREAD = {
     "word2": "Word 2 for Windows",
     "write": "Word for DOS",
     "uof": "UOF (标文通)",
-    "image": "images",
-    "bmp": "images",
     "excelxml": "Excel 2003 XML",
     "xml": "XML",
     "program": "programs",
@@ -100,7 +99,7 @@ def _read(path: Path, limits: Limits) -> Extract:
         raise EmptyDocumentError(
             str(path), f"no text in this {name} file", "check whether it is the right file"
         )
-    return replace(extract, reader=name, version=reader.version)
+    return replace(judged(extract), reader=name, version=reader.version)
 
 
 def _answer(path: Path, limits: Limits) -> bytes:
@@ -132,9 +131,9 @@ def _refusal(error: ExtractionError) -> dict[str, object]:
 
 def _confine(limits: Limits) -> None:
     """What the process may use from here on. Readers write no files, only messages on stderr; what holds a member of
-    a container in memory may raise its own limit up to the hard one."""
+    a container in memory, or recognises pictures, may raise its own limit up to the hard one."""
     for kind, most, hardest in (
-        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_AS, limits.memory_bytes, 3 * limits.memory_bytes),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_FSIZE, 1 << 20, limits.input_bytes),
     ):
