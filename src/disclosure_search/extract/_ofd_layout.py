@@ -161,7 +161,8 @@ def _joined(pieces: list[Piece]) -> str:
     text = pieces[0].text
     for before, piece in pairwise(pieces):
         gap = piece.x - before.right
-        if gap > 2.5 * piece.size:
+        is_word = min(len(before.text), len(piece.text)) > 1
+        if gap > (1.2 if is_word else 2.5) * piece.size:
             text += "\t"
         elif gap > 0.35 * piece.size and not (_HAN.match(text[-1]) and _HAN.match(piece.text)):
             text += " "
