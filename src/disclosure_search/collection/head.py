@@ -22,6 +22,7 @@ _COMPLETE = re.compile(rf"(?:{GENRES})(?:[（(《〔\[].{{0,60}})?$")
 _WEAK_END = re.compile("(?:制度|表|书|法|目录|清单|标准|规划|计划|方案|规定|要点|报告)$")
 _ABOUT = re.compile("关于|印发|转发|公布|批转|发布|对.{2,40}的答复")
 _ADDRESSEE = re.compile(r".{2,}[:：]$")
+_STANDARD = re.compile("(?:代替 ?)?(?:GB|DB|ICS|CCS)[/ \\d]")
 _BREADCRUMB = re.compile(r"(?:您?当?前?的?所?在?位置|当前位置|首页)\s*[:：>＞»]|.{0,20}首页\s*[>＞»]")
 _LETTERHEAD = re.compile(r"(?:(?!关于|印发|转发)[\u4e00-\u9fa5]){3,40}文件")
 _PREFIXED = re.compile(".{1,3}[:：]")
@@ -124,7 +125,12 @@ def _can_be_title(plain: str) -> bool:
         or plain.count("。")
     ):
         return False
-    if _BREADCRUMB.match(plain) or _LETTERHEAD.fullmatch(plain) or _SERIAL.match(plain):
+    if (
+        _BREADCRUMB.match(plain)
+        or _STANDARD.match(plain)
+        or _LETTERHEAD.fullmatch(plain)
+        or _SERIAL.match(plain)
+    ):
         return False
     if labels.is_label(plain) or labels.mentions_label(plain) or plain.startswith("|") or plain in _NO_TITLES:
         return False

@@ -54,13 +54,15 @@ _META_FIELDS = {
 }
 _JUNK_TITLE = re.compile(
     r"Microsoft|PowerPoint|\.(?:docx?|wps|xlsx?|et|pdf|pptx?|cdr)$|untitled|无标题|^文档\s?\d|^新建|^Book\d|^工作簿|幻灯片|^Sheet\d"
-    r"|^\W*$|^[\d\W_]+$|文件模板|^标题$|[\u0080-\u02ff\u2044]",
+    r"|^\W*$|^[\d\W_]+$|〔\d{4}〕\d{0,4}号$|文件模板|^标题$|[\u0080-\u02ff\u2044]",
     re.IGNORECASE,
 )
 _SITE_SUFFIX = re.compile(
     r"\s*[_|｜]\s*[^_|｜]{2,40}$|\s*(?:--|—{1,2}|\s-\s|-)\s*[^-—]{2,30}(?:网|网站|政府|门户|局|委|厅)$"
 )
 _SPACES = re.compile(r"\s+")
+_PAGES = ("html", "mhtml")
+_SHEETS = ("xlsx", "xls", "ods", "excelxml")
 _MOST_CITED = 200
 _MOST_TORN = 120  # labels stand above the text
 _MOST_ABOVE_TITLE = 15  # further down, a line stays in its text even where it has become the title
@@ -157,7 +159,7 @@ def _from_head(claims: Claims, lines: list[str]) -> None:
 def _add_title(claims: Claims, extract: Extract, title: heads.Title | None, stem: str) -> None:
     """A line of the text beats `<title>`, which carries the names of sites, when the latter contains it."""
     page = _page_title(extract)
-    if extract.reader == "xlsx":
+    if extract.reader in _SHEETS:
         page, title = "", _sheet_title(extract.text)
     headings = [value for key, value in extract.metadata if key == "heading:h1" and len(value) > 5]
     line = title.text if title is not None else ""
@@ -168,7 +170,7 @@ def _add_title(claims: Claims, extract: Extract, title: heads.Title | None, stem
         heads.is_titled(line) or (title is not None and title.is_marked) or not page or line in page
     ):
         claims.add("title", _without_number(line), TITLE)
-    if extract.reader == "html" and len(page) > 3:
+    if extract.reader in _PAGES and len(page) > 3:
         claims.add("title", page, PROPERTY)
     claims.add("title", line, TITLE)
     if len(page) > 3:
@@ -240,7 +242,7 @@ def _elsewhere(extract: Extract) -> frozenset[str]:
 
 def _page_line(head: list[str], extract: Extract) -> heads.Title | None:
     """The line that `<title>` repeats: in a page laid out by tables, cells of its navigation stand above it."""
-    page = _SPACES.sub("", _page_title(extract)) if extract.reader == "html" else ""
+    page = _SPACES.sub("", _page_title(extract)) if extract.reader in _PAGES else ""
     at = next((number for number, line in enumerate(head) if page and _SPACES.sub("", line) == page), None)
     is_title = at is not None and len(page) > 4 and not (heads.is_agency(page) or is_site(page))
     return heads.Title(head[at].strip(), at, at, is_marked=False) if at is not None and is_title else None
