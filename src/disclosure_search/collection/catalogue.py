@@ -24,6 +24,7 @@ from disclosure_search.document import FIELDS, shown
 from disclosure_search.errors import CollectionError, ExtractionError
 from disclosure_search.extract.pool import ReaderPool
 
+_WORKBOOKS = frozenset({"xlsx", "xls", "xlsb", "ods", "excelxml"})
 FILE_COLUMNS = ("文件名", "文件", "file", "filename", "path")
 _HINT = re.compile(r"\([^()]*\)$|[*?:]+$")
 Row = Mapping[str, str]
@@ -127,11 +128,15 @@ def _rows(path: Path, text: str) -> list[list[str]]:
 
 
 def _spreadsheet(path: Path, pool: ReaderPool) -> list[list[str]]:
+    """Rows, columns and sheets that nobody sees may hold the very word that keeps a file inside."""
     extract = pool.extract(path)
-    if extract.reader != "xlsx":
+    if extract.reader not in _WORKBOOKS:
         raise CollectionError(
-            str(path), f"it is {extract.reader}, not XLSX", "save it again as XLSX or CSV UTF-8"
+            str(path), f"it is {extract.reader}, not a workbook", "save it again as XLSX or CSV UTF-8"
         )
+    hidden = next((one for one in extract.warnings if one.startswith(("hidden rows", "hidden columns"))), "")
+    if hidden:
+        raise CollectionError(str(path), f"it has {hidden}", "show all rows and columns and save it again")
     return [line.split("\t") for line in extract.text.split("\n")]
 
 

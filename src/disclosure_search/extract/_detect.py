@@ -37,7 +37,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
     ("word/document.xml", "docx"),
     ("xl/workbook.xml", "xlsx"),
-    ("xl/workbook.bin", "xlsx"),
+    ("xl/workbook.bin", "xlsb"),
     ("ppt/presentation.xml", "pptx"),
     ("ofd.xml", "ofd"),
     ("content.xml", "opendocument"),

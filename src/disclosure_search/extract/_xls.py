@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import io
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +22,28 @@ _FILTER_NAME = "_FilterDatabase"
 
 
 def read(path: Path, limits: Limits) -> Extract:
-    with Path(os.devnull).open("w") as silence:
-        try:
-            workbook = xlrd.open_workbook(
-                path,
-                logfile=silence,
-                formatting_info=True,
-                ragged_rows=True,
-                on_demand=True,
-                ignore_workbook_corruption=True,
-            )
-            with workbook:
-                return _read(path, workbook, limits)
-        except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
-            if "encrypted" in str(error):
-                raise EncryptedDocumentError(str(path), "encrypted", "save it without a password") from error
-            raise DamagedDocumentError(
-                str(path), f"the workbook cannot be read ({error})", "open it and save it again as XLSX"
-            ) from error
+    log = io.StringIO()
+    try:
+        workbook = xlrd.open_workbook(
+            path,
+            logfile=log,
+            formatting_info=True,
+            ragged_rows=True,
+            on_demand=True,
+            ignore_workbook_corruption=True,
+        )
+        with workbook:
+            extract = _read(path, workbook, limits)
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
+        if "encrypted" in str(error):
+            raise EncryptedDocumentError(str(path), "encrypted", "save it without a password") from error
+        raise DamagedDocumentError(
+            str(path), f"the workbook cannot be read ({error})", "open it and save it again as XLSX"
+        ) from error
+    if "truncated" in log.getvalue():
+        warning = "the container is damaged: the text may be incomplete"
+        return replace(extract, is_doubtful=True, warnings=(*extract.warnings, warning))
+    return extract
 
 
 def _read(path: Path, workbook: Any, limits: Limits) -> Extract:
