@@ -16,7 +16,7 @@ from disclosure_search.collection.recognise import Recognised, recognise
 from disclosure_search.collection.suggest import suggest
 from disclosure_search.extract import Extract, labels
 from disclosure_search.extract.clean import clean
-from disclosure_search.vocabulary import Vocabularies
+from disclosure_search.vocabulary import Entry, Vocabularies, Vocabulary
 
 
 def of(text: str, **more: object) -> Recognised:
@@ -194,6 +194,50 @@ def test_short_and_full_names_of_a_number_do_not_disagree() -> None:
     assert len(other.conflicts) == 1
 
 
+def test_two_names_of_one_agency_do_not_disagree() -> None:
+    extract = Extract(
+        "某标题\n正文。\n云岭县经贸局\n2014年1月2日", metadata=(("table:发布机构", "云岭县经济和贸易局"),)
+    )
+    agencies = Vocabulary((Entry("t", "云岭县经济和贸易局", aliases=("云岭县经贸局",)),))
+    assert recognise(extract, "x").conflicts
+    assert not recognise(extract, "x", agencies).conflicts
+
+
+def test_where_a_page_was_taken_from_is_only_a_hint() -> None:
+    line = "来源：云岭县政府办"
+    assert not of(f"某标题\n{line}\n正文。", metadata=(("table:发布机构", "云岭县人民政府办公室"),)).conflicts
+    assert of(f"某标题\n{line}\n正文。").values["agency"] == ("云岭县政府办", "source line")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "索引号\nK-20140036\n发布机构\n云岭县财政局\n文号\n云财〔2014〕3号\n",
+        "索引号\tK-20140036\n发布机构\t云岭县财政局\t文号\t云财〔2014〕3号\n",
+    ],
+    ids=["above each other", "in cells"],
+)
+def test_labels_need_no_colon_where_several_stand_together(text: str) -> None:
+    values = said(f"{text}关于某事的通知\n正文一句。")
+    assert [values[name] for name in ("index_number", "agency", "number")] == [
+        "K-20140036",
+        "云岭县财政局",
+        "云财〔2014〕3号",
+    ]
+    assert values["title"] == "关于某事的通知"
+
+
+def test_one_label_without_a_colon_may_be_any_heading() -> None:
+    assert "agency" not in said("关于某事的通知\n发布机构\n云岭县财政局\n正文一句。")
+
+
+def test_a_rule_in_brackets_tells_when_it_was_passed() -> None:
+    head = (
+        "某某解释\n（某某委员会第3次会议通过 2008年4月17日某某公告公布 自2008年4月23日起施行）\n制定本规定。"
+    )
+    assert said(head)["issued"] == "2008-04-17"
+
+
 def test_the_head_of_a_message_is_its_time_and_no_title() -> None:
     found = of("群通知 2015/4/21 10:11\n各企业请核对电费单。")
     assert found.values["published"] == ("2015-04-21T10:11", "时间 line")
@@ -205,6 +249,19 @@ def test_the_head_of_a_message_is_its_time_and_no_title() -> None:
 )
 def test_validity_has_one_word_for_one_thing(said_so: str, validity: str) -> None:
     assert said("某标题\n正文。", metadata=(("table:有效性", said_so),))["validity"] == validity
+
+
+@pytest.mark.parametrize(
+    ("title", "validity"),
+    [
+        ("关于某事的通知（已废止）", "废止"),
+        ("【失效】关于某事的通知", "失效"),
+        ("某办法（已修改）", "已修改"),
+        ("关于公布文件清理结果（废止）的通知", None),
+    ],
+)
+def test_a_title_tells_that_its_document_has_ended(title: str, validity: str | None) -> None:
+    assert said("正文一句。", metadata=(("meta:ArticleTitle", title),)).get("validity") == validity
 
 
 _WORDS = (

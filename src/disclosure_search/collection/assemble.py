@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from disclosure_search.collection.members import attached
 from disclosure_search.collection.moments import any_day, is_past, year_and_month
 from disclosure_search.collection.patterns import Patterns
 from disclosure_search.collection.recognise import Recognised, recognise
@@ -43,7 +44,7 @@ def assemble(
     CollectionError where a value that decides who may see the document cannot be understood.
     """
     stem = shown(original.name).rpartition(".")[0] or shown(original.name)
-    recognised = recognise(extract, stem)
+    recognised = recognise(extract, stem, vocabularies["agencies"])
     values = merged(described, recognised, patterns)
     conflicts = list(recognised.conflicts)
     document = Document(
@@ -68,7 +69,7 @@ def assemble(
         openness=openness_of(values.text("openness")),
         keywords=_keywords(values),
         url=web_address(values.text("url"), "url", conflicts),
-        attachments=attachments(original, values, recognised),
+        attachments=(*attachments(original, values, recognised), *attached(original, extract)),
         interpretations=interpretations(original, values, recognised, conflicts),
         sources={name: source for name, (value, source) in sorted(values.held.items()) if value},
         warnings=_warnings(extract),

@@ -12,8 +12,9 @@ from disclosure_search.collection.numbers import normalise
 from disclosure_search.collection.restrictions import openness_of, restricts
 from disclosure_search.document import OPEN
 from disclosure_search.extract.clean import clean_line
+from disclosure_search.vocabulary import Vocabulary
 
-META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME, ADDRESS = (
+META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME, ADDRESS, ORIGIN = (
     "meta tag",
     "metadata table",
     "text head",
@@ -24,8 +25,9 @@ META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME, ADDRESS = (
     "file property",
     "file name",
     "address",
+    "source line",
 )
-_HINTS = (NAME, TITLE, ADDRESS)
+_HINTS = (NAME, TITLE, ADDRESS, ORIGIN)
 _NO_VALUES = frozenset(
     {"", "null", "none", "undefined", "无", "-", "--", "—", "/", "暂无", "空", "nan", "n/a"}
 )
@@ -36,6 +38,7 @@ _VALIDITY = {
     "已失效": "失效",
     "已废止": "废止",
     "已修订": "已修改",
+    "修改": "已修改",
 }
 _SITE = re.compile(
     r"(?:网|网站|门户|本站原创|本站|原创|转载|互联网|客户端|公众号|管理员|admin)$|^https?:", re.IGNORECASE
@@ -57,13 +60,17 @@ class Claims:
     def best(self, name: str) -> str:
         return self.held.get(name, [("", "")])[0][0]
 
-    def conflicts(self) -> tuple[str, ...]:
+    def conflicts(self, agencies: Vocabulary) -> tuple[str, ...]:
+        """Names that the list of agencies gives to one of them do not disagree."""
         found = []
         for name in ("number", "index_number", "issued", "published", "agency"):
             said = self.held.get(name, [])
             first = said[0] if said else ("", "")
             for value, source in said[1:]:
-                if source not in (first[1], *_HINTS) and not _agree(name, value, first[0]):
+                if source not in (first[1], *_HINTS) and not (
+                    _agree(name, value, first[0])
+                    or (name == "agency" and agencies.code_of(value) == agencies.code_of(first[0]))
+                ):
                     found.append(f"{name}: {first[1]} says {first[0]}, {source} says {value}")
         return tuple(dict.fromkeys(found))
 

@@ -20,7 +20,9 @@ _WESTERN = re.compile(
     rf"(?<!\d)(?P<year>(?:19|20)\d\d){_GAP}(?:年{_GAP}(?P<month>\d{{1,2}}){_GAP}月{_GAP}(?P<day>\d{{1,2}}){_GAP}日"
     rf"|(?P<mark>[-/.]){_GAP}(?P<month2>\d{{1,2}})(?P=mark){_GAP}(?P<day2>\d{{1,2}})(?!\d)){_TIME}"
 )
-_HISTORY = re.compile(r"^[(（*]{0,3}\s?(?:19|20)\d\d\s?年.{3,}(?:通过|公布|发布|修订|修正|批准|颁布|修改|令)")
+_HISTORY = re.compile(
+    r"^(?:[(（*]{0,3}\s?(?:19|20)\d\d\s?年|[(（]).{3,}(?:通过|公布|发布|修订|修正|批准|颁布|修改|令)"
+)
 _LONGEST_HISTORY = 1_000
 _IN_ADDRESS = re.compile(
     r"/t((?:19|20)\d\d)([01]\d)([0-3]\d)_|/((?:19|20)\d\d)-(\d\d)-(\d\d)/|/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})/"

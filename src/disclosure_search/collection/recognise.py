@@ -17,6 +17,7 @@ from disclosure_search.collection.claims import (
     LINE,
     META,
     NAME,
+    ORIGIN,
     PROPERTY,
     SIGNATURE,
     TABLE,
@@ -35,6 +36,7 @@ from disclosure_search.collection.restrictions import restricts
 from disclosure_search.collection.signature import find_signature
 from disclosure_search.extract import Extract, Link, labels
 from disclosure_search.extract.clean import clean_line
+from disclosure_search.vocabulary import Vocabulary
 
 __all__ = ["Recognised", "parse_moment", "recognise"]
 
@@ -60,6 +62,9 @@ _JUNK_TITLE = re.compile(
 _SITE_SUFFIX = re.compile(
     r"\s*[_|｜]\s*[^_|｜]{2,40}$|\s*(?:--|—{1,2}|\s-\s|-)\s*[^-—]{2,30}(?:网|网站|政府|门户|局|委|厅)$"
 )
+_ENDED = re.compile(
+    r"[（(【\[](?:已|现已)(?:被)?(废止|失效|修改)[）)】\]]$|^[（(【\[](?:已|现已)?(废止|失效)[）)】\]]"
+)
 _SPACES = re.compile(r"\s+")
 _PAGES = ("html", "mhtml")
 _SHEETS = ("xlsx", "xls", "ods", "excelxml")
@@ -84,7 +89,7 @@ class Recognised:
     conflicts: tuple[str, ...]
 
 
-def recognise(extract: Extract, stem: str) -> Recognised:
+def recognise(extract: Extract, stem: str, agencies: Vocabulary | None = None) -> Recognised:
     """`stem`: the file name without its ending, the last resort for a title."""
     shown = extract.text.split("\n")
     lines = labels.rejoined(shown[:_MOST_TORN]) + shown[_MOST_TORN:]
@@ -111,7 +116,7 @@ def recognise(extract: Extract, stem: str) -> Recognised:
         attachments=attachments,
         interpretations=interpretations,
         cited=tuple(cited)[:_MOST_CITED],
-        conflicts=(*claims.conflicts(), *trouble, *doubts(values)),
+        conflicts=(*claims.conflicts(agencies or Vocabulary()), *trouble, *doubts(values)),
     )
 
 
@@ -227,10 +232,12 @@ def _weak(claims: Claims, extract: Extract, head: list[str], stem: str) -> None:
     named_sources = [(key.partition(":")[2], value) for key, value in extract.metadata]
     for label, value in [*named_sources, *labels.pairs(map(heads.bare, head))]:
         if labels.field_of(label) == "source" and heads.is_agency(value):
-            claims.add("agency", value, LINE)
+            claims.add("agency", value, ORIGIN)
     claims.add("agency", issuers.of_text(extract.text), LINE)
     claims.add("agency", issuers.of_quoted(claims.best("title"), claims.best("number")), TITLE)
     claims.add("number", in_name(stem), NAME)
+    ended = _ENDED.search(claims.best("title"))
+    claims.add("validity", (ended[1] or ended[2]) if ended else "", TITLE)
     claims.add("published", day_in_address(claims.best("url")), ADDRESS)
 
 
