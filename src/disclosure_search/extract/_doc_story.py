@@ -18,6 +18,8 @@ _CONTROL = re.compile("[\x01-\x08\x0b-\x1f]")
 _LINES = "\x0b\x0c\x0e"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOGGLED = (1, 0x81)
+# What is left out is NUL; a tab parts cells, and nothing else does.
+_PLAIN = {0: None, 9: " "}
 
 
 @dataclass(slots=True)
@@ -225,7 +227,7 @@ class _Writer:
     def text(self, start: int, end: int) -> None:
         start = max(start, self._hidden_until)
         if start < end:
-            self.flow.add(self._source.finish(self._source.text[start:end].replace("\0", "")))
+            self.flow.add(self._source.finish(self._source.text[start:end].translate(_PLAIN)))
 
     def control(self, char: str, at: int, box: str) -> None:
         if at < self._hidden_until:

@@ -31,7 +31,8 @@ def read(path: Path, limits: Limits) -> Extract:
         with open_container(path) as container:
             _read_parts(path, container, walker, warnings)
     headers = (line for line in walker.lines("headers").split("\n") if not _PAGE_NUMBER.fullmatch(line))
-    text = clean("\n".join([walker.lines("body"), walker.lines("notes"), *dict.fromkeys(headers)]))
+    parts = (walker.lines("body"), walker.lines("notes"), *dict.fromkeys(headers))
+    text = clean("\n".join(filter(None, parts)))
     pairs = ((f"property:{key}", clean_line(value)) for key, value in walker.properties.items())
     metadata = tuple(pair for pair in pairs if pair[1])
     return Extract(

@@ -47,9 +47,24 @@ class Compound:
             return b""
         try:
             with self._ole.openstream([found]) as stream:
-                return bytes(stream.read())
+                data = bytes(stream.read())
+            self._check_chain(found)
         except _BROKEN as error:
             raise _damaged(self._path, error) from error
+        return data
+
+    def _check_chain(self, name: str) -> None:
+        """olefile reads as many sectors as the size asks for, also the same one again and again."""
+        entry = next(kid for kid in self._ole.root.kids if kid.name == name)
+        small = entry.is_minifat
+        table = self._ole.minifat if small else self._ole.fat
+        count = -(-entry.size // (self._ole.mini_sector_size if small else self._ole.sector_size))
+        sector, seen = entry.isectStart, set()
+        for _ in range(count):
+            if sector in seen:
+                raise ValueError(f"the chain of {name} runs in circles")
+            seen.add(sector)
+            sector = table[sector]
 
     def properties(self) -> tuple[tuple[str, str], ...]:
         """Title, author and dates as written by the program; nothing when they are damaged."""

@@ -65,6 +65,7 @@ def _run(data: bytes, reading: Reading) -> None:
     at, end = data.find(b"{"), len(data)
     while 0 <= at < end:
         at = _until_binary(data, at, reading)
+    reading.finish()
 
 
 def _until_binary(data: bytes, at: int, reading: Reading) -> int:

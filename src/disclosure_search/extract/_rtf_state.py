@@ -302,8 +302,10 @@ class Reading:
                 return
             self._flow().end(kind, level)
 
-    def parts(self, lines_of: Callable[[str], list[str]]) -> list[str]:
+    def finish(self) -> None:
         self._flush()
+
+    def parts(self, lines_of: Callable[[str], list[str]]) -> list[str]:
         texts = {name: flow.text() for name, flow in self._flows.items()}
         headers = dict.fromkeys(lines_of(texts.get("headers", "")))
         return [part for part in (texts["body"], texts.get("notes", "")) if part] + list(headers)

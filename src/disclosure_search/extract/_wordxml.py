@@ -29,7 +29,8 @@ def read(path: Path, limits: Limits) -> Extract:
     except OverflowError as error:
         raise LimitExceededError(str(path), str(error), "split the original") from error
     headers = (line for line in walker.lines("headers").split("\n") if not _PAGE_NUMBER.fullmatch(line))
-    text = clean("\n".join([walker.lines("body"), walker.lines("notes"), *dict.fromkeys(headers)]))
+    parts = (walker.lines("body"), walker.lines("notes"), *dict.fromkeys(headers))
+    text = clean("\n".join(filter(None, parts)))
     metadata = tuple((f"property:{key}", clean_line(value)) for key, value in walker.properties.items())
     return Extract(
         text=text,
