@@ -309,6 +309,20 @@ def test_a_lost_generation_is_damage(index: Index) -> None:
     assert "generations/" in condition.reason
 
 
+def test_generations_that_changed_places_are_damage(index: Index) -> None:
+    """Each is whole and sealed, and yet not the one that was switched to."""
+    old, now = sorted((index.folder / "generations").iterdir())
+    beside = index.folder / "beside"
+    now.rename(beside)
+    old.rename(now)
+    beside.rename(old)
+    engine = open_engine(index.folder, RECIPE)
+    with pytest.raises(IndexDamagedError, match=r"it seals commit \d+ of "):
+        engine.search(Request(Every()))
+    with pytest.raises(IndexDamagedError):
+        engine.roll_back()
+
+
 def test_without_any_generation_there_is_no_index(index: Index) -> None:
     shutil.rmtree(index.folder)
     index.folder.mkdir()

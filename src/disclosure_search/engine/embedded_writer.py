@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,7 +55,8 @@ def writing(folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool)
             ) from error
         finally:
             if writer:
-                writer.abort()
+                with suppress(OSError):  # what cannot be removed now, the next run removes
+                    writer.abort()
 
 
 class EmbeddedWriter:
@@ -110,12 +111,12 @@ class EmbeddedWriter:
         texts = [one.texts for one in kept]
         toc = Toc(self._toc.generation, tuple(one.segment for one in kept), self._toc.schema)
         toc = write_commit(self._before, self._home, toc, texts, ledger)
-        self._open = False
         if self._fresh:
             sync_folder(self._home.parent)
             sync_folder(self._home.parent.parent)
             self._folder.switch(self._previous.followed_by(self._name, self._recipe))
             self._folder.sweep()
+        self._open = False
         clean(self._home, toc, texts)
 
     def abort(self) -> None:
@@ -125,7 +126,8 @@ class EmbeddedWriter:
         self._open = False
         self._part.abort()
         if self._fresh:
-            shutil.rmtree(self._home, ignore_errors=True)
+            if _pointer(self._folder).generation != self._name:  # else it failed after the switch
+                shutil.rmtree(self._home, ignore_errors=True)
         elif latest_generation(self._home) == self._toc.generation:  # else it failed after the commit
             remove_traces(self._home, self._toc.generation + 1)
             clean(self._home, self._toc, self._before.texts_files if self._before else ())

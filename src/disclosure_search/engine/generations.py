@@ -197,8 +197,13 @@ def write_synced(path: Path, content: bytes) -> None:
 def write_durably(path: Path, content: bytes) -> None:
     """The file is there with its whole content, or as it was before, whatever happens."""
     beside = path.with_name(f"{path.name}.new")
-    write_synced(beside, content)
-    beside.replace(path)
+    try:
+        write_synced(beside, content)
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise
     sync_folder(path.parent)
 
 

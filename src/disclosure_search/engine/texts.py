@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -107,7 +108,8 @@ class TextWriter:
         self._out.close()
 
     def abort(self) -> None:
-        self._out.close()
+        with suppress(OSError):  # it still writes what it holds, and the disk may be full
+            self._out.close()
         self.path.unlink(missing_ok=True)
 
 

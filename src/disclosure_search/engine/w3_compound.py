@@ -7,6 +7,7 @@ import os
 import pickle
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -52,7 +53,8 @@ class CompoundWriter:
         sync_folder(self.path.parent)
 
     def abort(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # it still writes what it holds, and the disk may be full
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 
