@@ -20,7 +20,7 @@ from disclosure_search.engine.base import Request, Run, State
 from disclosure_search.engine.generations import IndexFolder, Pointer
 from disclosure_search.entry import entry_of
 from disclosure_search.errors import EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError
-from disclosure_search.indexing import bring_up_to_date
+from disclosure_search.indexing import Wishes, bring_up_to_date
 from disclosure_search.ledger import read_ledger
 from disclosure_search.wiring import Archive, open_archive
 
@@ -50,7 +50,7 @@ def update(archive: Archive, *, rebuild: bool = False) -> None:
         archive.store_dir,
         archive.vocabularies,
         archive.segmenter,
-        rebuild=rebuild,
+        wishes=Wishes(rebuild=rebuild),
         workers=1,
     )
 

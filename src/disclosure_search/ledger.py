@@ -52,7 +52,8 @@ class Account:
     """One original. `doc_id` names the document it is, belongs to or repeats; `part_of` the path of the document
     whose attachment it is; `withheld` says why the original by itself is not public. `described` and `fingerprint`
     are what must be equal for it to be left as it is; `claims` are its attachments, `mentions` the paths of its
-    相关解读; `due` is the ISO day on which its outcome must be looked at again."""
+    相关解读; `due` is the ISO day on which its outcome must be looked at again; `doubt` says why
+    the text may be wrong."""
 
     path: str
     size_bytes: int = 0
@@ -72,6 +73,7 @@ class Account:
     mentions: tuple[str, ...] = ()
     due: str = ""
     withheld: str = ""
+    doubt: str = ""
 
     @property
     def is_document(self) -> bool:

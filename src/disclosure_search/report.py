@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from disclosure_search.document import Document
 from disclosure_search.engine.base import Condition, Engine, State
 from disclosure_search.errors import IndexDamagedError
 from disclosure_search.ledger import Account, Ledger, Outcome, read_ledger
+from disclosure_search.likeness import resembling, sketch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,35 @@ def problems(engine: Engine) -> list[Account]:
     """Every quarantined original, by path. EngineError where there is no index to tell."""
     accounts = _ledger(engine).accounts.values()
     return sorted((one for one in accounts if one.outcome == Outcome.QUARANTINED), key=lambda one: one.path)
+
+
+def doubtful(engine: Engine) -> list[Account]:
+    """Every original that was taken in although its text may be wrong, by path."""
+    accounts = _ledger(engine).accounts.values()
+    taken = (one for one in accounts if one.doubt and one.outcome != Outcome.QUARANTINED)
+    return sorted(taken, key=lambda one: one.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two documents and the share of strings that both texts have, of those that either has."""
+
+    first: Document
+    second: Document
+    share: float
+
+
+def alike(engine: Engine) -> list[Alike]:
+    """Pairs of documents whose texts are nearly the same, the most alike first; exact copies are one document."""
+    documents: list[Document] = []
+    sketches: list[frozenset[int]] = []
+    for document in engine.documents():
+        documents.append(replace(document, body="", attachments=()))
+        sketches.append(sketch(document.body))
+    pairs = ((documents[a], documents[b], share) for a, b, share in resembling(sketches))
+    return sorted(
+        (Alike(*pair) for pair in pairs), key=lambda one: (-one.share, one.first.path, one.second.path)
+    )
 
 
 def _ledger(engine: Engine) -> Ledger:

@@ -9,9 +9,10 @@ from disclosure_search.answers import Facet, HitView, Page
 from disclosure_search.document import Document, iso, shown
 from disclosure_search.engine.base import Inspection, Statistics
 from disclosure_search.indexing import RunReport
+from disclosure_search.indexing.inspecting import Inspected
 from disclosure_search.ledger import Account
 from disclosure_search.record import to_record
-from disclosure_search.report import Status
+from disclosure_search.report import Alike, Status
 
 _PATHS = ("path",)
 
@@ -62,6 +63,7 @@ def status_shape(status: Status) -> dict[str, Any]:
     condition = status.condition
     return {
         **status.counts,
+        "doubtful": sum(bool(one.doubt) for one in status.ledger.accounts.values()),
         "state": str(condition.state),
         "reason": condition.reason,
         "generation": condition.generation,
@@ -85,6 +87,55 @@ def problem_shape(account: Account) -> dict[str, Any]:
     }
 
 
+def doubtful_shape(account: Account) -> dict[str, Any]:
+    return {
+        "path": shown(account.path),
+        "id": account.doc_id,
+        "reason": shown(account.doubt),
+        "reader": account.reader or None,
+    }
+
+
+def alike_shape(pair: Alike) -> dict[str, Any]:
+    """`alike` is the share of their five-character strings that both texts have."""
+    return {
+        "alike": round(pair.share, 3),
+        "first": {"id": pair.first.doc_id, "title": pair.first.title, "path": shown(pair.first.path)},
+        "second": {"id": pair.second.doc_id, "title": pair.second.title, "path": shown(pair.second.path)},
+    }
+
+
+def inspected_shape(found: Inspected) -> dict[str, Any]:
+    document = found.document or Document("", "", "")
+    return {
+        "path": shown(found.path),
+        "format": found.format,
+        "reader": found.reader,
+        "status": found.status,
+        "reason": shown(found.reason),
+        "remedy": found.remedy,
+        "text": document.body,
+        "title": document.title,
+        "agency": document.agency,
+        "number": document.number,
+        "index_number": document.index_number,
+        "issued": iso(document.issued),
+        "published": iso(document.published),
+        "category": list(document.category),
+        "channel": list(document.channel),
+        "genre": document.genre,
+        "validity": document.validity,
+        "attachments": [one.name for one in document.attachments],
+        "interpretations": [one.title for one in document.interpretations],
+        "confidence": found.confidence,
+        "warnings": list(document.warnings),
+        "conflicts": list(document.conflicts),
+        "sources": dict(document.sources),
+        "seconds": round(found.seconds, 3),
+        "peak_bytes": found.peak_bytes,
+    }
+
+
 def run_shape(report: RunReport) -> dict[str, Any]:
     return {
         **report.counts,
@@ -94,6 +145,7 @@ def run_shape(report: RunReport) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "rebuilt": report.rebuilt,
         "committed": report.committed,
+        "rehearsal": report.is_rehearsal,
         "seconds": round(report.seconds, 2),
         "peak_mb": report.peak_bytes >> 20,
         "indexed_unchanged": report.indexed_unchanged,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from disclosure_search.errors import DocumentNotFoundError
+from disclosure_search.errors import CollectionError, DocumentNotFoundError
 from disclosure_search.ledger import REMEMBERED_DAYS, read_ledger
 
 if TYPE_CHECKING:
@@ -96,29 +96,70 @@ def test_what_is_removed_and_put_back_gets_its_id_again(indexed: Collection) -> 
     assert indexed.run().committed is False
 
 
-def test_a_data_folder_that_is_empty_for_one_run_is_told_and_costs_no_id(indexed: Collection) -> None:
-    indexed.write(LIST, LIST_TEXT + "补充一行。\n")
-    indexed.run()
+def test_a_data_folder_that_is_empty_leaves_the_index_as_it_was(indexed: Collection) -> None:
+    before = indexed.accounts()
+    indexed.data_dir.rename(indexed.home / "elsewhere")
+    indexed.data_dir.mkdir()
+    with pytest.raises(CollectionError, match=r"2 of 2 originals are gone .* --accept-losses"):
+        indexed.run()
+    assert indexed.archive().engine.condition().documents == 2
+    indexed.data_dir.rmdir()
+    with pytest.raises(CollectionError, match="no such folder"):
+        indexed.run()
+    (indexed.home / "elsewhere").rename(indexed.data_dir)
+    assert indexed.changes() == (0, 0, 0, 2)
+    assert indexed.accounts() == before
+
+
+def test_losses_that_are_accepted_cost_no_id(indexed: Collection) -> None:
     ids = {path: account.doc_id for path, account in indexed.accounts().items()}
     indexed.data_dir.rename(indexed.home / "elsewhere")
     indexed.data_dir.mkdir()
-    told = indexed.run()
-    assert told.counts["found"] == 0
-    assert any(warning.startswith("2 of 2 originals are gone") for warning in told.warnings)
+    assert indexed.run(losses_accepted=True).counts["found"] == 0
     indexed.data_dir.rmdir()
     (indexed.home / "elsewhere").rename(indexed.data_dir)
-    assert not any("are gone" in warning for warning in indexed.run().warnings)
+    indexed.run()
     assert {path: account.doc_id for path, account in indexed.accounts().items()} == ids
 
 
-@pytest.mark.parametrize(("gone", "is_told"), [(10, False), (11, True)], ids=["half", "more than half"])
-def test_it_is_told_when_most_originals_go_at_once(bare: Collection, gone: int, *, is_told: bool) -> None:
+@pytest.mark.parametrize(("gone", "is_refused"), [(10, False), (11, True)], ids=["half", "more than half"])
+def test_that_most_of_many_originals_go_at_once_is_not_believed(
+    bare: Collection, gone: int, *, is_refused: bool
+) -> None:
     for number in range(20):
         bare.write(f"{number}.txt", f"第{number}号文件\n正文。\n")
     bare.run()
     for number in range(gone):
         bare.remove(f"{number}.txt")
-    assert any("are gone" in warning for warning in bare.run().warnings) is is_told
+    if is_refused:
+        with pytest.raises(CollectionError, match="11 of 20 originals are gone"):
+            bare.run()
+        assert bare.changes(losses_accepted=True) == (0, 0, 11, 9)
+    else:
+        assert bare.changes() == (0, 0, 10, 10)
+
+
+def test_originals_that_were_moved_are_not_gone(bare: Collection) -> None:
+    for number in range(20):
+        bare.write(f"{number}.txt", f"第{number}号文件\n正文。\n")
+    bare.run()
+    for number in range(20):
+        bare.move(f"{number}.txt", f"新位置/{number}.txt")
+    assert bare.run().removed == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder; run the tests as another user")
+def test_what_lies_in_a_folder_that_cannot_be_read_stays(bare: Collection) -> None:
+    closed = bare.write("关着/一.txt", "第一号文件\n正文。\n").parent
+    bare.write("开着/二.txt", "第二号文件\n正文。\n")
+    bare.run()
+    closed.chmod(0)
+    try:
+        report = bare.run()
+        assert (report.removed, report.unchanged, report.counts["quarantined"]) == (0, 2, 1)
+    finally:
+        closed.chmod(0o700)
+    assert bare.changes() == (0, 0, 0, 2)
 
 
 def test_what_is_gone_is_forgotten_after_its_time(indexed: Collection) -> None:
@@ -143,7 +184,7 @@ def test_a_removed_original_leaves_no_trace(indexed: Collection) -> None:
 def test_the_last_original_may_go(indexed: Collection) -> None:
     indexed.remove(LIST)
     indexed.remove(PLAN)
-    assert indexed.changes() == (0, 0, 2, 0)
+    assert indexed.changes(losses_accepted=True) == (0, 0, 2, 0)
     assert indexed.documents() == {}
     indexed.write(LIST, LIST_TEXT)
     assert indexed.changes() == (1, 0, 0, 0)

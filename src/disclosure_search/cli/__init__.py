@@ -83,12 +83,29 @@ _CARE = {
 }
 
 
+def running(command: Command) -> Command:
+    """How an index run goes about it."""
+    for name, sentence in reversed(_RUNNING.items()):
+        command = click.option(f"--{name}", is_flag=True, help=sentence)(command)
+    every = click.option(
+        "--every", default=10.0, show_default=True, type=click.FloatRange(min=0.1), metavar="SECONDS",
+        help="With --watch: how often to look.",
+    )  # fmt: skip
+    return every(command)
+
+
+_RUNNING = {
+    "rebuild": "Write the whole index anew, aside, and switch to it at the end.",
+    "accept-losses": "Go on although most of the originals are gone.",
+    "dry-run": "Say what would be done, and write nothing.",
+    "watch": "Go on until interrupted: look again and again, and run when something has changed.",
+}
+
+
 @main.command()
 @places
 @as_json
-@click.option(
-    "--rebuild", is_flag=True, help="Write the whole index anew, aside, and switch to it at the end."
-)
+@running
 @care
 @click.pass_context
 def index(
@@ -97,40 +114,26 @@ def index(
     data: str | None,
     index: str | None,
     json_wanted: bool,
-    rebuild: bool,
+    every: float,
     full: bool,
-    **cares: bool,
+    **flags: bool,
 ) -> None:
     """Bring the index up to date with the originals; or look after it."""
-    if rebuild + sum(cares.values()) > 1:
-        raise click.UsageError("--rebuild, --verify, --rollback and --stats exclude each other")
+    cares = {name: flags.pop(name) for name in _CARE}
+    if sum(cares.values()) + any(flags.values()) > 1:
+        raise click.UsageError("--verify, --rollback and --stats stand alone")
+    if flags["watch"] and (flags["dry_run"] or flags["rebuild"]):
+        raise click.UsageError("--watch goes with neither --dry-run nor --rebuild")
     if full and not cares["verify"]:
         raise click.UsageError("--full belongs to --verify")
     archive = _open(data, index)
     if any(cares.values()):
         _look_after(context, archive, full=full, json_wanted=json_wanted, **cares)
-    elif _bring_up_to_date(archive, rebuild=rebuild, json_wanted=json_wanted):
+        return
+    from disclosure_search.cli import runs
+
+    if runs.index(archive, every, json_wanted=json_wanted, **flags):
         context.exit(SKIPPED)
-
-
-def _bring_up_to_date(archive: Archive, *, rebuild: bool, json_wanted: bool) -> bool:
-    """Whether an original was skipped."""
-    from disclosure_search.cli import output
-    from disclosure_search.cli.progress import progress
-    from disclosure_search.indexing import bring_up_to_date
-
-    with progress() as advance:
-        report = bring_up_to_date(
-            archive.engine,
-            archive.settings.data_dir,
-            archive.store_dir,
-            archive.vocabularies,
-            archive.segmenter,
-            rebuild=rebuild,
-            progress=advance,
-        )
-    output.run(report, json_wanted=json_wanted)
-    return report.counts["quarantined"] > 0
 
 
 def _look_after(
@@ -177,12 +180,67 @@ def status(context: click.Context, /, data: str | None, index: str | None, json_
 @main.command()
 @places
 @as_json
-def problems(data: str | None, index: str | None, json_wanted: bool) -> None:
+@click.option("--retry", is_flag=True, help="First try once more to read them.")
+@click.option(
+    "--doubtful", is_flag=True, help="Instead those that were taken in, but whose text may be wrong."
+)
+@click.option("--alike", is_flag=True, help="Instead the pairs of documents with nearly the same text.")
+def problems(
+    data: str | None, index: str | None, json_wanted: bool, retry: bool, doubtful: bool, alike: bool
+) -> None:
     """Every original that could not be taken in, with the reason and what to do."""
     from disclosure_search import report
-    from disclosure_search.cli import output
+    from disclosure_search.cli import output, runs
 
-    output.problems(report.problems(_open(data, index).engine), json_wanted=json_wanted)
+    if retry + doubtful + alike > 1:
+        raise click.UsageError("--retry, --doubtful and --alike exclude each other")
+    archive = _open(data, index)
+    if retry:
+        runs.retry(archive)
+    if alike:
+        output.alike(report.alike(archive.engine), json_wanted=json_wanted)
+    elif doubtful:
+        output.doubtful(report.doubtful(archive.engine), json_wanted=json_wanted)
+    else:
+        output.problems(report.problems(archive.engine), json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@as_json
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.pass_context
+def inspect(
+    context: click.Context,
+    /,
+    data: str | None,
+    index: str | None,
+    json_wanted: bool,
+    files: tuple[str, ...],
+) -> None:
+    """What would be read from files or folders: values with their sources, text, warnings. Writes nothing."""
+    from disclosure_search.cli import output
+    from disclosure_search.indexing.inspecting import inspect as look
+
+    archive = _open(data, index)
+    skipped = False
+    for one in look(files, archive.settings.data_dir, archive.vocabularies):
+        output.inspected(one, json_wanted=json_wanted)
+        skipped |= not one.is_read
+    if skipped:
+        context.exit(SKIPPED)
+
+
+@main.command()
+@places
+@click.argument("folder", default="", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="Write 目录.csv and not 目录.xlsx.")
+@click.option("--force", is_flag=True, help="Replace the catalogue that is there; what it says is kept.")
+def catalogue(data: str | None, index: str | None, folder: str, as_csv: bool, force: bool) -> None:
+    """Write a catalogue for FOLDER (below the data folder), filled with what was recognised, for you to correct."""
+    from disclosure_search.cli import runs
+
+    runs.write_catalogue(_open(data, index), folder, as_csv=as_csv, force=force)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})  # -失效 is a search, not an option

@@ -13,11 +13,15 @@ from disclosure_search.document import BY_NAME, Document, iso, shown
 from disclosure_search.engine.base import Condition, Inspection, State, Statistics
 from disclosure_search.errors import DisclosureError
 from disclosure_search.indexing import RunReport
+from disclosure_search.indexing.inspecting import Inspected
 from disclosure_search.ledger import Account
-from disclosure_search.report import Status
+from disclosure_search.report import Alike, Status
 from disclosure_search.search import Search
 from disclosure_search.shapes import (
+    alike_shape,
     document_shape,
+    doubtful_shape,
+    inspected_shape,
     inspection_shape,
     page_shape,
     problem_shape,
@@ -54,21 +58,28 @@ def identity(counts: dict[str, int], unchanged: int | None = None) -> str:
     return f"found {counts['found']} = {' + '.join(parts)}"
 
 
-def run(report: RunReport, *, json_wanted: bool) -> None:
-    for warning in report.warnings:
-        click.echo(f"warning: {shown(warning)}", err=True)
-    for account in report.new_problems:
-        click.echo(f"skipped: {shown(account.path)}: {account.reason}: {shown(account.what)}", err=True)
+def run(report: RunReport, *, json_wanted: bool, on_one_line: bool = False) -> None:
+    told(report)
     if json_wanted:
-        _json(run_shape(report))
+        click.echo(as_line(run_shape(report))) if on_one_line else _json(run_shape(report))
         return
     if report.rebuilt:
         click.echo(f"index written anew: {report.rebuilt}")
     click.echo(
         f"documents: {report.added} added, {report.changed} changed, {report.removed} removed, "
-        f"{report.unchanged} as before, in {report.seconds:.1f} s"
+        f"{report.unchanged} as before, in {report.seconds:.1f} s, at most {report.peak_bytes >> 20} MB"
     )
     click.echo(identity(dict(report.counts), report.indexed_unchanged))
+    if report.is_rehearsal:
+        click.echo("nothing was written: this is what `disclosure-search index` would do")
+
+
+def told(report: RunReport) -> None:
+    """What staff should know of a run, on standard error."""
+    for warning in report.warnings:
+        click.echo(f"warning: {shown(warning)}", err=True)
+    for account in report.new_problems:
+        click.echo(f"skipped: {shown(account.path)}: {account.reason}: {shown(account.what)}", err=True)
 
 
 def inspection(found: Inspection, *, json_wanted: bool) -> None:
@@ -135,6 +146,39 @@ def problems(accounts: Sequence[Account], *, json_wanted: bool) -> None:
     for one in shapes:
         click.echo(f"{one['path']}\n    {one['reason']}\n    since {one['since']}; {one['remedy']}")
     click.echo(f"{len(shapes)} originals are quarantined")
+
+
+def doubtful(accounts: Sequence[Account], *, json_wanted: bool) -> None:
+    shapes = [doubtful_shape(account) for account in accounts]
+    if json_wanted:
+        _json(shapes)
+        return
+    for one in shapes:
+        click.echo(f"{one['path']}  [{one['id']}]\n    {one['reason']}")
+    click.echo(f"the text of {len(shapes)} originals may be wrong")
+
+
+def alike(pairs: Iterable[Alike], *, json_wanted: bool) -> None:
+    shapes = [alike_shape(pair) for pair in pairs]
+    if json_wanted:
+        _json(shapes)
+        return
+    for one in shapes:
+        click.echo(f"{one['alike']:.0%}  {one['first']['path']}\n     {one['second']['path']}")
+    click.echo(f"{len(shapes)} pairs of documents have nearly the same text")
+
+
+def inspected(found: Inspected, *, json_wanted: bool) -> None:
+    shape = inspected_shape(found)
+    if json_wanted:
+        click.echo(as_line(shape))
+        return
+    sources, text = shape.pop("sources"), shape.pop("text")
+    for name, value in shape.items():
+        if value not in ("", None, []):
+            source = f"  ({sources[name]})" if name in sources else ""
+            click.echo(f"{name}: {as_line(value) if isinstance(value, list | dict) else value}{source}")
+    click.echo(f"\n{text}" if text else "")
 
 
 def page(found: Page, *, json_wanted: bool) -> None:

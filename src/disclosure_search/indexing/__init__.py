@@ -3,6 +3,7 @@
 survey     what is there          settle     what each original is          run     write, account, commit
 """
 
-from disclosure_search.indexing.run import RunReport, bring_up_to_date
+from disclosure_search.indexing.accounting import RunReport
+from disclosure_search.indexing.run import Wishes, bring_up_to_date, rehearse
 
-__all__ = ["RunReport", "bring_up_to_date"]
+__all__ = ["RunReport", "Wishes", "bring_up_to_date", "rehearse"]

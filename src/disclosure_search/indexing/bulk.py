@@ -27,7 +27,7 @@ from disclosure_search.engine.base import Finished, Part, Writer
 from disclosure_search.errors import CollectionError, EngineError, ExtractionError
 from disclosure_search.extract import Limits
 from disclosure_search.indexing.compose import Job
-from disclosure_search.indexing.survey import Describer
+from disclosure_search.indexing.descriptions import Describer
 
 BATCH = 16  # jobs given out at once: few are left over at the end, and nobody waits for the next ones
 

@@ -27,6 +27,8 @@ REMEDY = (
     "and run index again"
 )
 
+MEND = "describe the member by a row of its own (container/member), or take it out, and run index again"
+
 
 def lost_restrictions(
     data_dir: Path, catalogues: Iterable[Catalogue], items: Mapping[str, Item], today: date
@@ -70,6 +72,12 @@ def hold_back(items: Mapping[str, Item], ledger: Ledger, lost: Mapping[str, str]
         for one in found
     }
     for path, item in items.items():
+        if lost_inside := next((one for one in lost if f"{one}/".startswith(f"{shown(path)}/")), ""):
+            what = f"{lost[lost_inside]} is kept from the public and is not in it: another member may be it"
+            item.failed = quarantined(item, today, UNDESCRIBED, what, MEND)
+        elif not item.failed and (hidden := known.hidden_inside(item)):
+            what = f"one of its members was not public as {shown(hidden)}, and nothing is said of it here"
+            item.failed = quarantined(item, today, UNDESCRIBED, what, MEND)
         if item.failed or item.stands_alone or path in held or path in described:
             continue
         folder = shown(item.original.folder)
@@ -101,6 +109,12 @@ class _Known:
         if _set_free(item) or (is_claimed and _is_same(item)):
             return ""
         return self._hidden.get(item.sha256, "")
+
+    def hidden_inside(self, item: Item) -> str:
+        """Of the members that are to be its attachments, the first that was kept inside somewhere."""
+        attachments = item.document.attachments if item.document else ()
+        own = (one for one in attachments if one.sha256 and one.path not in item.standing)
+        return next((self._hidden[one.sha256] for one in own if one.sha256 in self._hidden), "")
 
 
 def _set_free(item: Item) -> bool:

@@ -11,8 +11,9 @@ from disclosure_search.collection.related import without_names
 from disclosure_search.collection.scan import Original
 from disclosure_search.document import Attachment, Document, Publication
 from disclosure_search.errors import CollectionError
+from disclosure_search.indexing.descriptions import Describer
 from disclosure_search.indexing.settle import Planned, Settlement, names_of
-from disclosure_search.indexing.survey import Describer, Item, Survey
+from disclosure_search.indexing.survey import Item, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,19 @@ class Composer:
     def _whole(self, item: Item) -> Document:
         if item.described is None:  # unreadable at present, while another part of the document changed
             raise CollectionError(item.path, "its catalogue cannot be read", "mend the catalogue")
-        return self.describer.document(item, self.reading.read(item.original, item.sha256))
+        extract = self.reading.read(item.original, item.sha256)
+        return self.describer.document(item.original, item.sha256, extract, item.described)
 
     def _attachments(self, document: Document, job: Job) -> Iterator[Attachment]:
         """Only files that belong to a document give their text; one that is withheld is not even named."""
         for one in document.attachments:
             path = next((place for place in (one.path, *one.places) if place in job.there), "")
             target = job.attached.get(path)
-            if path in job.withheld:
-                continue
-            if target is None:
+            if path in job.withheld or (one.sha256 and path):
+                continue  # a member that is an original of its own
+            if one.sha256:
+                yield one
+            elif target is None:
                 yield replace(one, path="", places=())
             else:
                 text = self.reading.read(target.original, target.sha256).text if target.readable else ""

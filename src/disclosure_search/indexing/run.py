@@ -10,50 +10,43 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from disclosure_search.analysis import Segmenter
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.collection.reading import Reading
+from disclosure_search.document import shown
 from disclosure_search.engine.base import Engine, State, Writer
 from disclosure_search.engine.memory import peak_bytes
 from disclosure_search.entry import entry_of
 from disclosure_search.errors import CollectionError, EngineError, ExtractionError, IndexDamagedError
 from disclosure_search.extract import Limits, reader_versions
 from disclosure_search.extract.pool import ReaderPool
+from disclosure_search.indexing.accounting import RunReport, fingerprints, ledger_of, report_of
 from disclosure_search.indexing.bulk import Setup, Unmade, unmade, write_in_parts
 from disclosure_search.indexing.caution import hold_back, lost_restrictions
 from disclosure_search.indexing.compose import Composer, Job, job_of
-from disclosure_search.indexing.settle import Planned, Settlement, due_day, settle
-from disclosure_search.indexing.survey import Describer, Item, Progress, Survey, Surveyor
-from disclosure_search.ledger import REMEMBERED_DAYS, Account, Ledger, Outcome, read_ledger
+from disclosure_search.indexing.descriptions import Describer
+from disclosure_search.indexing.losses import check_presence, presence_of, refuse_losses
+from disclosure_search.indexing.settle import Planned, Settlement, settle
+from disclosure_search.indexing.survey import Progress, Survey, Surveyor
+from disclosure_search.ledger import Account, Ledger, read_ledger
 from disclosure_search.vocabulary import Vocabularies
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)  # what reading nonsense as a ledger raises
 BULK_FROM = 500  # documents to write; starting a process takes as long as writing a hundred of them
-MANY = 20  # originals from which on it is told when more than half of them go at once
 
 
 @dataclass(frozen=True, slots=True)
-class RunReport:
-    """`counts` as in Ledger.counts. Documents are counted in `added` … `unchanged`; originals in `counts`, and in
-    `indexed_unchanged` those that were indexed before and left as they were. `peak_bytes` is
-    the most memory that the processes that wrote have used, together."""
+class Wishes:
+    """What is asked of one run. `rebuild` writes everything anew; `retry` reads again what could not be read before;
+    `losses_accepted` goes on although most originals are gone."""
 
-    counts: Mapping[str, int]
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    indexed_unchanged: int = 0
-    rebuilt: str = ""
-    committed: bool = True
-    seconds: float = 0.0
-    peak_bytes: int = 0
-    warnings: tuple[str, ...] = ()
-    new_problems: tuple[Account, ...] = field(default=())
+    rebuild: bool = False
+    retry: bool = False
+    losses_accepted: bool = False
 
 
 def bring_up_to_date(
@@ -63,36 +56,58 @@ def bring_up_to_date(
     vocabularies: Vocabularies,
     segmenter: Segmenter,
     *,
-    rebuild: bool = False,
+    wishes: Wishes = Wishes(),
     progress: Progress = lambda _stage, _done, _total: None,
     limits: Limits | None = None,
     today: date | None = None,
     workers: int = 0,
 ) -> RunReport:
-    """`store_dir` keeps extracted texts. EngineError leaves the old index answering."""
+    """`store_dir` keeps extracted texts. EngineError and CollectionError leave the old index answering."""
     began = time.monotonic()
     processes = workers or os.cpu_count() or 2
     describer = Describer(load_patterns(data_dir), vocabularies)
-    fresh, why = _must_be_fresh(engine, rebuild)
+    fresh, why = _must_be_fresh(engine, wishes.rebuild)
     with (
         engine.writer(fresh=fresh) as writer,
         ReaderPool(processes, limits or Limits()) as pool,
     ):
+        reading = Reading(data_dir, store_dir, pool)
         old = _old_ledger(engine, fresh=fresh)
-        run = _Run(
-            Reading(data_dir, store_dir, pool),
-            describer,
-            segmenter,
-            writer,
-            old,
-            today or date.today(),
-            processes=processes,
-            fresh=fresh,
-            anew=rebuild,
-        )
+        plan = _plan(reading, describer, old, wishes, today or date.today(), progress, fresh=fresh)
+        run = _Run(reading, describer, segmenter, writer, plan, processes)
         report = run.carry_out(progress)
     peak = peak_bytes() + run.peak_of_parts
     return replace(report, rebuilt=why, seconds=time.monotonic() - began, peak_bytes=peak)
+
+
+def rehearse(
+    engine: Engine,
+    data_dir: Path,
+    store_dir: Path,
+    vocabularies: Vocabularies,
+    *,
+    wishes: Wishes = Wishes(),
+    progress: Progress = lambda _stage, _done, _total: None,
+    limits: Limits | None = None,
+    today: date | None = None,
+) -> RunReport:
+    """What a run would report now; nothing is written, also no text that was read is kept."""
+    began = time.monotonic()
+    describer = Describer(load_patterns(data_dir), vocabularies)
+    fresh, why = _must_be_fresh(engine, wishes.rebuild)
+    with ReaderPool(os.cpu_count() or 2, limits or Limits()) as pool:
+        reading = Reading(data_dir, store_dir, pool, keeps=False)
+        old = _old_ledger(engine, fresh=fresh)
+        plan = _plan(reading, describer, old, wishes, today or date.today(), progress, fresh=fresh)
+        report = report_of(plan.ledger(), old, plan.settlement.documents, plan.removed, fresh=fresh)
+    return replace(
+        report,
+        rebuilt=why,
+        committed=False,
+        is_rehearsal=True,
+        seconds=time.monotonic() - began,
+        peak_bytes=peak_bytes(),
+    )
 
 
 def _must_be_fresh(engine: Engine, rebuild: bool) -> tuple[bool, str]:
@@ -121,6 +136,65 @@ def _old_ledger(engine: Engine, *, fresh: bool) -> Ledger:
     return Ledger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a run has to do: the documents that are `due` to be written, and the ids of those to be `removed`."""
+
+    survey: Survey
+    settlement: Settlement
+    old: Ledger
+    today: date
+    fresh: bool
+    due: tuple[Planned, ...]
+    removed: tuple[str, ...]
+
+    def ledger(self) -> Ledger:
+        return ledger_of(self.survey, self.settlement, self.old, self.today)
+
+
+def _plan(
+    reading: Reading,
+    describer: Describer,
+    old: Ledger,
+    wishes: Wishes,
+    today: date,
+    progress: Progress,
+    *,
+    fresh: bool,
+) -> _Plan:
+    place = presence_of(reading.data_dir) if reading.data_dir.is_dir() else None
+    anew = wishes.rebuild or old.readers != reader_versions()
+    survey = Surveyor(reading, describer, old, today, anew=anew, retry=wishes.retry).survey(progress)
+    if place:
+        check_presence(reading.data_dir, place)
+    if not wishes.losses_accepted:
+        refuse_losses(survey.items, old)
+    lost = lost_restrictions(reading.data_dir, survey.catalogues, survey.items, today)
+    hold_back(survey.items, old, lost, today)
+    settlement = settle(survey.items, old, today)
+    before = fingerprints(old)
+    _leave_held(settlement, before, fresh=fresh)
+    due = (
+        planned
+        for doc_id, planned in settlement.documents.items()
+        if fresh or before.get(doc_id) != planned.fingerprint
+    )
+    removed = (doc_id for doc_id in before if doc_id not in settlement.documents)
+    return _Plan(survey, settlement, old, today, fresh, tuple(due), tuple(removed))
+
+
+def _leave_held(settlement: Settlement, before: Mapping[str, str], *, fresh: bool) -> None:
+    """What lies in a folder that cannot be read stays as it was written; it cannot be written anew."""
+    for doc_id, planned in settlement.documents.items():
+        if planned.first.original.is_held:
+            if fresh:
+                what = "the folder that it lies in cannot be read, and an index without it is not written"
+                raise CollectionError(
+                    shown(planned.first.path), what, "check the permissions of its folder, or mount it"
+                )
+            planned.fingerprint = before.get(doc_id, planned.fingerprint)
+
+
 class _Run:
     def __init__(
         self,
@@ -128,54 +202,32 @@ class _Run:
         describer: Describer,
         segmenter: Segmenter,
         writer: Writer,
-        old: Ledger,
-        today: date,
-        *,
+        plan: _Plan,
         processes: int,
-        fresh: bool,
-        anew: bool,
     ) -> None:
         self._reading = reading
         self._describer = describer
         self._segmenter = segmenter
         self._writer = writer
-        self._old = old
-        self._today = today
+        self._plan = plan
         self._processes = processes
         self.peak_of_parts = 0
-        self._fresh = fresh
-        self._anew = anew or old.readers != reader_versions()
 
     def carry_out(self, progress: Progress) -> RunReport:
-        surveyor = Surveyor(self._reading, self._describer, self._old, self._today, anew=self._anew)
-        survey = surveyor.survey(progress)
-        lost = lost_restrictions(self._reading.data_dir, survey.catalogues, survey.items, self._today)
-        hold_back(survey.items, self._old, lost, self._today)
-        survey.warnings += vanished(survey.items, self._old)
-        settlement = settle(survey.items, self._old, self._today)
-        before = {
-            account.doc_id: account.fingerprint
-            for account in self._old.accounts.values()
-            if account.is_document
-        }
-        due = [
-            planned
-            for doc_id, planned in settlement.documents.items()
-            if self._fresh or before.get(doc_id) != planned.fingerprint
-        ]
-        jobs = [job_of(planned, survey, settlement) for planned in due]
+        plan, documents = self._plan, self._plan.settlement.documents
+        jobs = [job_of(planned, plan.survey, plan.settlement) for planned in plan.due]
         parallel = self._processes > 1 and len(jobs) >= BULK_FROM
         for failed in (self._write_in_parts if parallel else self._write)(jobs, progress):
-            self._quarantine(settlement.documents[failed.doc_id], failed)
-        removed = [doc_id for doc_id in before if doc_id not in settlement.documents]
-        for doc_id in removed:
+            self._quarantine(documents[failed.doc_id], failed)
+        for doc_id in plan.removed:
             self._writer.remove(doc_id)
-        ledger = self._ledger(survey, settlement)
-        changed = (ledger.accounts, ledger.gone) != (self._old.accounts, self._old.gone)
-        committed = bool(due or removed or self._fresh or changed)
+        ledger = plan.ledger()
+        changed = (ledger.accounts, ledger.gone) != (plan.old.accounts, plan.old.gone)
+        committed = bool(plan.due or plan.removed or plan.fresh or changed)
         if committed:
             self._writer.commit(ledger.to_bytes())
-        return self._report(ledger, before, settlement, len(removed), committed)
+        report = report_of(ledger, plan.old, documents, plan.removed, fresh=plan.fresh)
+        return replace(report, committed=committed)
 
     def _write(self, jobs: Sequence[Job], progress: Progress) -> Iterator[Unmade]:
         composer = Composer(self._reading, self._describer)
@@ -217,101 +269,7 @@ class _Run:
             reason=failed.reason,
             what=failed.what,
             remedy=failed.remedy,
-            since=self._today.isoformat(),
+            since=self._plan.today.isoformat(),
             described=item.described_by,
         )
         self._writer.remove(planned.doc_id)
-
-    def _ledger(self, survey: Survey, settlement: Settlement) -> Ledger:
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        accounts = {path: self._account(item, settlement) for path, item in survey.items.items()}
-        for doc_id, planned in settlement.documents.items():
-            for copy in planned.copies:
-                accounts[copy.path] = replace(
-                    accounts[copy.path],
-                    outcome=Outcome.DUPLICATE,
-                    doc_id=doc_id,
-                    fingerprint="",
-                    reason="duplicate",
-                    what=f"the same content as {planned.first.path}",
-                )
-        warnings = tuple(sorted({*survey.warnings, *settlement.warnings}))
-        gone = self._old.gone_after(accounts, self._today)
-        return Ledger(accounts, warnings, now, reader_versions(), gone)
-
-    def _account(self, item: Item, settlement: Settlement) -> Account:
-        if item.failed:
-            return item.failed
-        owner = settlement.owners.get(item.path, "")
-        held = owner or item.path
-        doc_id = settlement.ids.get(held, "")
-        planned = settlement.documents.get(doc_id)
-        why = settlement.withheld.get(held, "")
-        if planned and owner and item.path in planned.hidden:
-            why = "its own document goes before the one that it is a copy of"
-        return Account(
-            item.path,
-            item.original.size_bytes,
-            item.original.modified_ns,
-            item.sha256,
-            Outcome.NOT_PUBLIC if why else Outcome.INDEXED,
-            doc_id,
-            owner,
-            reason=why.partition(":")[0],
-            what=why,
-            reader=item.document.format if item.document else item.old.reader if item.old else "",
-            described=item.described_by,
-            claims=item.claims,
-            mentions=item.mentions,
-            fingerprint=planned.fingerprint if planned and not owner else "",
-            due=due_day(item, self._today),
-            withheld=item.withheld(self._today),
-        )
-
-    def _report(
-        self, ledger: Ledger, before: Mapping[str, str], settlement: Settlement, removed: int, committed: bool
-    ) -> RunReport:
-        after = settlement.documents
-        added = sum(doc_id not in before for doc_id in after)
-        changed = sum(
-            doc_id in before and before[doc_id] != planned.fingerprint for doc_id, planned in after.items()
-        )
-        same = sum(
-            account.outcome == Outcome.INDEXED and _is_same(account, self._old.accounts.get(path))
-            for path, account in ledger.accounts.items()
-            if not self._fresh
-        )
-        problems = [
-            account
-            for path, account in ledger.accounts.items()
-            if account.outcome == Outcome.QUARANTINED and self._old.accounts.get(path) != account
-        ]
-        return RunReport(
-            ledger.counts(),
-            added,
-            changed,
-            removed,
-            len(after) - added - changed,
-            same,
-            committed=committed,
-            warnings=ledger.warnings,
-            new_problems=tuple(problems),
-        )
-
-
-def vanished(items: Mapping[str, Item], old: Ledger) -> list[str]:
-    """Loud where most originals are gone at once: a disk that is not mounted looks like an empty folder."""
-    before, now = old.accounts, {item.sha256 for item in items.values()}
-    lost = sum(path not in items and account.sha256 not in now for path, account in before.items())
-    if not lost or (lost < len(before) and (len(before) < MANY or 2 * lost <= len(before))):
-        return []
-    what = f"{lost} of {len(before)} originals are gone since the last run and were taken out of the index"
-    remedy = (
-        f"is the data folder complete? If they are back within {REMEMBERED_DAYS} days they get the same ids"
-    )
-    return [f"{what}: {remedy}"]
-
-
-def _is_same(account: Account, old: Account | None) -> bool:
-    """Apart from the time at which the file was written."""
-    return old is not None and replace(old, modified_ns=account.modified_ns) == account

@@ -107,7 +107,8 @@ def restricted(
     items: Mapping[str, Item], named: Mapping[str, tuple[Named, ...]], today: date
 ) -> dict[str, str]:
     """Why originals are not public: by themselves, or because one that is not public names them as its attachments.
-    One that cannot be read does so too: its damage does not set them free."""
+    One that cannot be read does so too: its damage does not set them free. A container goes with what it holds, since
+    whoever has it has that."""
     held = {path: why for path, item in items.items() if (why := item.withheld(today))}
     queue = list(held)
     for path in queue:
@@ -115,6 +116,9 @@ def restricted(
             if one.path not in held and _goes_along(items[one.path], one, held[path]):
                 held[one.path] = held[path]
                 queue.append(one.path)
+    for path, why in list(held.items()):
+        if (container := items[path].original.container) in items:
+            held.setdefault(container, f"{why} ({shown(items[path].original.name)} inside)")
     return held
 
 
