@@ -83,7 +83,7 @@ def test_the_text_of_an_original_that_changed_meanwhile_is_not_kept(
     sha256 = reading.sha256(original)
     path.write_text("已经改过的名单一\n", "utf-8")
     assert reading.read(original, sha256).text == "已经改过的名单一\n"
-    assert reading._load(sha256) is None
+    assert reading._load(sha256, "甲.txt") is None
     path.write_text(content, "utf-8")
     assert read(reading, "甲.txt") == content
     assert pool.read == 3
@@ -92,8 +92,8 @@ def test_the_text_of_an_original_that_changed_meanwhile_is_not_kept(
 def test_what_another_version_of_the_readers_gave_is_not_taken(reading: Reading, pool: CountingPool) -> None:
     path = kept(reading, "甲.txt")
     reading._store_dir = reading._store_dir.with_name("another version")
-    reading._path(path.name.partition(".")[0]).parent.mkdir(parents=True)
-    path.rename(reading._path(path.name.partition(".")[0]))
+    reading._path(path.name.partition(".")[0], "甲.txt").parent.mkdir(parents=True)
+    path.rename(reading._path(path.name.partition(".")[0], "甲.txt"))
     assert read(reading, "甲.txt") == TEXTS["甲.txt"]
     assert pool.read == 3
 
@@ -128,6 +128,6 @@ def test_no_flipped_bit_of_a_kept_text_is_believed(reading: Reading) -> None:
         changed = bytearray(sound)
         changed[at] ^= 1 << chance.randrange(8)
         path.write_bytes(changed)
-        assert reading._load(sha256) is None
+        assert reading._load(sha256, "甲.txt") is None
     path.write_bytes(sound)
-    assert reading._load(sha256) is not None
+    assert reading._load(sha256, "甲.txt") is not None

@@ -22,6 +22,8 @@ from disclosure_search.errors import ExtractionError, LimitExceededError
 from disclosure_search.extract._model import Extract, Limits
 from disclosure_search.extract._process import Child, Job, Measured, Result, obituary
 
+__all__ = ["Measured", "ReaderPool"]
+
 # Per worker: enough that the others go on while one takes its full time, and few results wait in memory.
 _LOOK_AHEAD = 16
 
