@@ -38,6 +38,7 @@ _ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
     ("word/document.xml", "docx"),
     ("xl/workbook.xml", "xlsx"),
     ("xl/workbook.bin", "xlsb"),
+    ("workbook.xml", "xlsx"),
     ("ppt/presentation.xml", "pptx"),
     ("ofd.xml", "ofd"),
     ("content.xml", "opendocument"),

@@ -22,7 +22,7 @@ _WIDEST_GAP = 100
 _MOST_MERGED_ROWS = 500_000
 _DEFAULT_NAME = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 _HEADER_CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f+-]{6}|[A-Za-z])')
-_PAGE_NUMBER = re.compile(r"[\s第共页,，、/\d—–-]*")
+_PAGE_NUMBER = re.compile(r"(?:Page|of|[\s第共页,，、/\d—–-])*", re.IGNORECASE)
 
 
 class Sheet:

@@ -48,7 +48,8 @@ class Styles:
 
 def workbook(container: Container) -> Workbook:
     names = {name.lower(): name for name in container.names}
-    main = names["xl/workbook.xml"]
+    stated = (one.part.lower() for one in relations(container, "").values() if one.kind == "officeDocument")
+    main = names.get(next(stated, ""), "") or names["xl/workbook.xml"]
     targets = relations(container, main)
     sheets: list[SheetPart] = []
     is_1904 = False

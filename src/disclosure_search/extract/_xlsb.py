@@ -30,6 +30,11 @@ def read(path: Path, limits: Limits) -> Extract:
             what = "a sheet reaches too far to be read as a table"
             raise LimitExceededError(str(path), what, "delete what stands far below it, or save it as XLSX")
         pairs = properties(container)
+    return read_book(path, limits, pairs)
+
+
+def read_book(path: Path, limits: Limits, pairs: tuple[tuple[str, str], ...]) -> Extract:
+    """Also for an XLS that its own reader cannot read."""
     book = Book(path, limits)
     try:
         with calamine.CalamineWorkbook.from_path(path) as workbook:
@@ -62,6 +67,9 @@ def _shown(value: object) -> str:
         return general(raw_number(float(value)))
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "minutes")
+    if isinstance(value, dt.timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     return str(value) if value is not None else ""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from disclosure_search.errors import DamagedDocumentError
+from disclosure_search.errors import DamagedDocumentError, NoTextError
 from disclosure_search.extract import _sheet_xml
 from disclosure_search.extract._expat import Attributes, parse
 from disclosure_search.extract._model import Extract, Limits
@@ -52,7 +52,10 @@ def _read(path: Path, container: Container, limits: Limits) -> Extract:
         parse(container.chunks(part.part), reader.start, reader.end, reader.text)
         sheet.boxes, comments = _sheet_xml.attached(container, part.part)
         book.comments += comments
-    return book.extract(properties(container))
+    extract = book.extract(properties(container))
+    if not any(map(str.isalnum, extract.text)) and any("/media/" in name.lower() for name in container.names):
+        raise NoTextError(str(path), "its sheets are pictures without text", "put a text copy beside it")
+    return extract
 
 
 class _Cells:
