@@ -137,7 +137,9 @@ def _name(part: Message, position: int) -> str:
 
 
 def _header(message: Message, name: str) -> str:
-    return clean_line(_decoded(str(message.get(name, ""))[:10_000]))
+    """As it came: 8-bit characters, which many mailers leave as they are, would be lost otherwise."""
+    raw = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return clean_line(_decoded(next(raw, "")[:10_000].replace("\r", "").replace("\n", "")))
 
 
 def _decoded(value: str) -> str:
@@ -149,11 +151,9 @@ def _decoded(value: str) -> str:
     found = []
     for piece, charset in pieces:
         if isinstance(piece, str):
-            raw = piece.encode("ascii", "surrogateescape")
-            found.append(piece if piece.isascii() else decode(raw).text)
+            found.append(decode(piece.encode("utf-8", "surrogateescape")).text)
         else:
-            raw = piece
-            found.append(decode(raw, charset or "").text)
+            found.append(decode(piece, charset or "").text)
     return "".join(found)
 
 
