@@ -59,7 +59,7 @@ def read(path: Path, limits: Limits) -> Extract:
     document = _opened(path)
     try:
         found = _pages(path, document, limits)
-        wanting = sorted({*found.pictures, *found.unreadable})
+        wanting = sorted({*found.pictures, *(found.unreadable if _has_shapes(path) else ())})
         if wanting and _ocr.is_installed():
             _recognise(document, wanting, found, limits)
         metadata = _properties(document)
@@ -114,6 +114,12 @@ def _has_blind_fonts(path: Path) -> bool:
     data = path.read_bytes()
     is_told = any(word in data for word in (b"/ToUnicode", b"/ObjStm", *_COLLECTIONS))
     return b"/Identity-H" in data and not is_told
+
+
+def _has_shapes(path: Path) -> bool:
+    """Without fonts in the file the page is drawn with others, and shows what it should not."""
+    data = path.read_bytes()
+    return b"/FontFile" in data or b"/ObjStm" in data or b"/Type3" in data
 
 
 @contextmanager
