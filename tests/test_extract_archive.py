@@ -140,7 +140,7 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LimitExceededError, match="bomb"):
         read(tmp_path / "a.zip", zipped(("公告.txt", zeros)))
     with pytest.raises(LimitExceededError, match="bomb"):
-        read(tmp_path / "b.gz", gzip.compress(zeros))
+        read(tmp_path / "b.gzip", gzip.compress(zeros))
     with pytest.raises(LimitExceededError, match="bomb"):
         read(tmp_path / "c.zip", zipped(*((f"{number}.txt", b"") for number in range(10_001))))
 
@@ -300,7 +300,7 @@ def test_a_saved_page_is_its_root_part_in_its_charset(tmp_path: Path) -> None:
         b"--b\r\nContent-Type: text/html; charset=gb2312\r\nContent-Transfer-Encoding: 8bit\r\n"
         b"Content-Location: http://www.example.gov.cn/1.html\r\n\r\n" + page.encode("gbk") + b"\r\n--b--\r\n"
     )
-    extract = read(tmp_path / "a.mht", parts)
+    extract = read(tmp_path / "a.mhtml", parts)
     assert extract.reader == "mhtml"
     assert extract.text.strip() == TEXT
     assert ("meta:ArticleTitle", TEXT) in extract.metadata

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,29 @@ def test_a_name_that_is_not_utf8_still_fits_into_a_header(tmp_path: Path) -> Non
     name = os.fsdecode("名单.txt".encode("gb18030"))
     put(tmp_path, name, b"text")
     assert of(tmp_path, name).name == "名单.txt"
+
+
+def zipped(**members: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def test_a_member_of_a_container_leaves_as_its_own_bytes(tmp_path: Path) -> None:
+    page, inner = b"<script>", zipped(**{"表.txt": "名单".encode("gb18030")})
+    put(tmp_path, "包.zip", zipped(**{"附件/页.html": page, "内.zip": inner}))
+    copy = of(tmp_path, "包.zip/附件/页.html", hashlib.sha256(page).hexdigest())
+    assert (copy.name, copy.media_type, copy.inline, copy.content) == ("页.html", "text/html", False, page)
+    nested = of(tmp_path, "包.zip/内.zip/表.txt", hashlib.sha256("名单".encode("gb18030")).hexdigest())
+    assert nested.media_type == "text/plain; charset=gb18030"
+    assert Originals(tmp_path).has("包.zip/附件/页.html")
+
+
+@pytest.mark.parametrize("path", ["包.zip/没有.txt", "包.zip/换了.txt", "包.zip/../密.txt", "包.7z/甲.txt"])
+def test_a_member_that_is_not_what_was_indexed_stays(tmp_path: Path, path: str) -> None:
+    put(tmp_path, "包.zip", zipped(**{"换了.txt": b"other", "../密.txt": b"secret"}))
+    put(tmp_path, "包.7z", b"7z\xbc\xaf\x27\x1c")
+    with pytest.raises(CopyNotFoundError):
+        of(tmp_path, path, hashlib.sha256(b"as it was").hexdigest())

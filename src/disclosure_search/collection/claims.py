@@ -14,8 +14,9 @@ from disclosure_search.document import OPEN
 from disclosure_search.extract.clean import clean_line
 from disclosure_search.vocabulary import Vocabulary
 
-META, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME, ADDRESS, ORIGIN = (
+META, MAIL, TABLE, LINE, TIME, HEAD, TITLE, SIGNATURE, PROPERTY, NAME, ADDRESS, ORIGIN = (
     "meta tag",
+    "mail header",
     "metadata table",
     "text head",
     "时间 line",

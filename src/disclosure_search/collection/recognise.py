@@ -15,6 +15,7 @@ from disclosure_search.collection.claims import (
     ADDRESS,
     HEAD,
     LINE,
+    MAIL,
     META,
     NAME,
     ORIGIN,
@@ -103,6 +104,8 @@ def recognise(extract: Extract, stem: str, agencies: Vocabulary | None = None) -
     trouble = _from_signature(claims, lines, length)
     _add_themes(claims, extract)
     _weak(claims, extract, lines[:length], stem)
+    if not claims.best("published"):
+        claims.add("published", dict(extract.metadata).get("mail:Date", ""), MAIL)
     if claims.best("description") == claims.best("title"):
         claims.held.pop("description", None)
     attachments, interpretations = sort_links(extract.links)
@@ -124,6 +127,8 @@ def _from_metadata(claims: Claims, extract: Extract) -> None:
     """ContentSource comes last: it may be an abbreviation, or the medium of a reprint."""
     pairs = [(*key.partition(":")[::2], value) for key, value in extract.metadata]
     for origin, name, value in pairs:
+        if origin == "mail" and name == "Subject":  # whoever sent it is a person: From gives no agency
+            claims.add("title", value, MAIL)
         if origin == "meta" and name.lower() != "contentsource":
             claims.add(_META_FIELDS.get(name.lower(), ""), value, META)
     for wanted, source in (("table", TABLE), ("line", LINE)):

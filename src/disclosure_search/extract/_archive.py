@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from disclosure_search.errors import DamagedDocumentError, EncryptedDocumentError, LimitExceededError
 from disclosure_search.extract._encoding import decode
@@ -28,7 +29,9 @@ def read(path: Path, limits: Limits) -> Extract:
     with path.open("rb") as file:
         is_gzip = file.read(2) == b"\x1f\x8b"
     if is_gzip:
-        found = [Found(_gzip_name(path), _gzip_chunks(path))]
+        with path.open("rb") as file:
+            name = gzip_name(file, path.name)
+        found = [Found(name, _gzip_chunks(path))]
         return contained(path, Extract("", members=read_members(path, limits, found)))
     try:
         with zipfile.ZipFile(path) as archive:
@@ -106,15 +109,14 @@ def _extra_name(info: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _gzip_name(path: Path) -> str:
+def gzip_name(file: IO[bytes], own: str) -> str:
     """The name that its writer noted, else its own without the ending."""
-    with path.open("rb") as file:
-        head = file.read(1024)
+    head = file.read(1024)
     if len(head) > 10 and head[3] & 0x08 and not head[3] & 0x04:
         raw = head[10:].split(b"\0", maxsplit=1)[0]
         if name := decode(raw).text.replace("\\", "/").rpartition("/")[2]:
             return name
-    return path.name.removesuffix(".gz") or path.name
+    return own.removesuffix(".gz") or own
 
 
 def _gzip_chunks(path: Path) -> Iterator[bytes]:

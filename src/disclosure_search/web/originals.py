@@ -14,6 +14,7 @@ from pathlib import Path
 
 from disclosure_search.document import Document, shown
 from disclosure_search.errors import DisclosureError
+from disclosure_search.extract.unpack import member_bytes
 
 INLINE: Mapping[str, str] = {
     ".pdf": "application/pdf",
@@ -62,13 +63,15 @@ class CopyNotFoundError(DisclosureError):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file ready to be sent. `sha256` is that of the bytes as they are now."""
+    """A file ready to be sent. `sha256` is that of the bytes as they are now; `content` holds those of a member of a
+    container, which lies at no path."""
 
     path: Path
     name: str
     media_type: str
     inline: bool
     sha256: str
+    content: bytes | None = None
 
 
 class Originals:
@@ -88,7 +91,7 @@ class Originals:
 
     def has(self, path: str) -> bool:
         """Whether a copy lies where a record says; its content is not looked at."""
-        return self._find(path) is not None
+        return self._find(path) is not None or self._container(path) is not None
 
     def _find(self, path: str) -> Path | None:
         if not path or "\0" in path:
@@ -99,14 +102,35 @@ class Originals:
             return None
         return real if real.is_relative_to(self._root) and real.is_file() else None
 
+    def _container(self, path: str) -> tuple[Path, str] | None:
+        """The file that a member lies in, which the record of a document names by a path below it; with its name."""
+        parts = path.split("/")
+        for depth in range(1, len(parts)):
+            real = self._find("/".join(parts[:depth]))
+            if real is not None:
+                return real, "/".join(parts[depth:])
+        return None
+
+    def _member(self, container: Path, name: str, sha256: str) -> Copy:
+        content = member_bytes(container, name)
+        if content is None:
+            raise CopyNotFoundError(name, "这份文件在压缩包或邮件里，不能单独取出，请下载整个文件")
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise CopyNotFoundError(name, "这份文件在收录之后被更换，重新收录前暂不提供")
+        kind, inline = _media_type_of(Path(name), content[:_SNIFFED_BYTES])
+        return Copy(container, shown(Path(name).name), kind, inline, sha256, content)
+
     def _copy(self, path: str, sha256: str) -> Copy:
         real = self._find(path)
+        if real is None and (found := self._container(path)):
+            return self._member(*found, sha256)
         if real is None:
             raise CopyNotFoundError(path, "本馆没有这份文件的副本，或文件已被移走")
         try:
             stat = real.stat()
             now = _digest(real, (stat.st_size, stat.st_mtime_ns, stat.st_ino))
-            kind, inline = _media_type(real)
+            with real.open("rb") as stream:
+                kind, inline = _media_type_of(real, stream.read(_SNIFFED_BYTES))
         except OSError as error:
             raise CopyNotFoundError(path, "这份文件暂时无法读取") from error
         if sha256 and now != sha256:
@@ -121,18 +145,16 @@ def _digest(path: Path, _state: tuple[int, ...]) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _media_type(path: Path) -> tuple[str, bool]:
+def _media_type_of(path: Path, start: bytes) -> tuple[str, bool]:
     suffix = path.suffix.lower()
     kind = INLINE.get(suffix)
     if kind == "text/plain":
-        return f"{kind}; charset={_charset(path)}", True
+        return f"{kind}; charset={_charset(start)}", True
     return (kind, True) if kind else (DOWNLOAD.get(suffix, UNKNOWN), False)
 
 
-def _charset(path: Path) -> str:
+def _charset(start: bytes) -> str:
     """Without one a browser guesses, and GB18030 files of old sites come out as noise."""
-    with path.open("rb") as stream:
-        start = stream.read(_SNIFFED_BYTES)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:

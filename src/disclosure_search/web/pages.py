@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import PurePath
 from urllib.parse import quote
 
@@ -178,7 +179,7 @@ def _publications(document: Document) -> tuple[Publication, ...]:
 def _sent(copy: Copy, plain: str) -> Response:
     """`plain` names the file, without its ending, for a program that reads no Chinese in a header."""
     response = send_file(
-        copy.path,
+        copy.path if copy.content is None else BytesIO(copy.content),
         mimetype=copy.media_type,
         download_name="copy",  # replaced below: Flask cannot be told a name in ASCII beside the true one
         etag=copy.sha256,
