@@ -81,7 +81,7 @@ def questions() -> dict[str, Question]:
             asked[f"{name} by {sort}"] = _search(Request(node, {}, FACETS, sort, limit=100))
     asked["filtered"] = _search(Request(Every(), {"category": ("甲", "乙")}, FACETS, Sort.NEWEST, limit=100))
     asked["ledger"] = lambda engine: engine.ledger()
-    asked["values"] = lambda engine: engine.values("category")
+    asked["values"] = _search(Request(Every(), facets=("category",)))
     for number in ASKED:
         asked[f"document {number}"] = _get(f"d{number}")
     return asked

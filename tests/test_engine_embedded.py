@@ -158,7 +158,7 @@ def test_an_index_of_nothing_is_ready_and_answers(folder: Path, fill: Fill) -> N
     )
     assert (result.total, result.hits) == (0, ())
     assert list(engine.documents()) == []
-    assert engine.values("year") == {}
+    assert engine.search(Request(Every(), facets=("year",))).facets == {"year": {}}
 
 
 # --- readers
@@ -412,10 +412,11 @@ def test_values_are_counted_without_removed_documents(embedded: Engine, fill: Fi
         for one in range(5)
     ]
     fill(embedded, given)
-    assert embedded.values("category") == {"a": 5, "b": 2}
-    assert embedded.values("year") == {"2012": 3, "2013": 2}
+    everything = Request(Every(), facets=("category", "year"))
+    counted = {"category": {"a": 5, "b": 2}, "year": {"2012": 3, "2013": 2}}
+    assert embedded.search(everything).facets == counted
     fill(embedded, [], fresh=False, removed=["1", "3"])
-    assert embedded.values("category") == {"a": 3}
+    assert embedded.search(everything).facets["category"] == {"a": 3}
 
 
 def test_expired_documents_are_left_out_from_the_day_after(embedded: Engine, fill: Fill) -> None:

@@ -180,6 +180,25 @@ def test_a_filter_that_holds_all_changes_no_score(one_segment: list[SegmentReade
         assert search(space, Request(node, {"year": years}, limit=SIZE)) == asked, node
 
 
+@pytest.mark.parametrize("excluded", [0, 1, 2])
+def test_terms_found_and_scored_in_one_are_those_that_are_asked_one_by_one(
+    one_segment: list[SegmentReader], excluded: int
+) -> None:
+    """Frequent and rare terms, weights, the same term twice: what a filter keeps from being done in one is equal."""
+    chance = random.Random(excluded)
+    years = tuple(str(2000 + number) for number in range(12))
+    space = Space(one_segment)
+    found = set[int]()
+    for _ in range(60):
+        terms = [Term("body", chance.choice(TOKENS), chance.choice((1.0, 2.5))) for _ in range(4)]
+        without = [Except(Term("body", chance.choice(TOKENS))) for _ in range(excluded)]
+        parts: tuple[Node, ...] = (*terms[: chance.randint(1, 4)], terms[0], *without)
+        asked = search(space, Request(AllOf(parts), limit=SIZE))
+        assert search(space, Request(AllOf(parts), {"year": years}, limit=SIZE)) == asked, parts
+        found.add(asked.total)
+    assert len(found) > 10
+
+
 def test_threads_get_the_answers_of_one(one_segment: list[SegmentReader], answers: list[Result]) -> None:
     space = Space(one_segment, 200_000)
     asked = requests()

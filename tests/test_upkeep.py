@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from disclosure_search import analysis, upkeep
 from disclosure_search.cli import main
 from disclosure_search.document import Attachment, Document
-from disclosure_search.engine.base import Request, Run, State
+from disclosure_search.engine.base import Every, Request, Run, State
 from disclosure_search.engine.generations import IndexFolder, Pointer
 from disclosure_search.entry import entry_of
 from disclosure_search.errors import EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError
@@ -31,6 +31,7 @@ FILES = {
     "政府网站/部门预算/2013/预算.txt": "2013年部门预算\n收入合计七百万元。\n",
     "政府网站/部门预算/2014/预算.txt": "2014年部门预算\n收入合计八百万元，其中补贴一百万元。\n",
 }
+EVERYTHING = Request(Every(), facets=("year",))
 MORE = "政府网站/部门预算/2014/追加.txt"
 
 
@@ -93,7 +94,8 @@ def test_a_sound_index_has_no_problems_and_everything_was_looked_at(kept: Archiv
     assert found.checked["segments"] == kept.engine.condition().segments
     assert found.checked["terms"] == kept.engine.statistics().terms
     assert found.checked["strings"] > (60 if full else 8)
-    assert found.checked["facet values"] == sum(len(kept.engine.values(name)) for name in upkeep.FACET_NAMES)
+    counted = kept.engine.search(Request(Every(), facets=upkeep.FACET_NAMES))
+    assert found.checked["facet values"] == sum(map(len, counted.facets.values()))
     assert seen[-1] == ("verify", 4, 4)
 
 
@@ -317,13 +319,13 @@ def test_a_folder_that_others_may_write_to_is_not_opened(kept: Archive, which: i
     folder.chmod(0o757)
     try:
         with pytest.raises(EngineError, match=r"others may write there.*chmod") as caught:
-            reopened(kept).engine.values("year")
+            reopened(kept).engine.search(EVERYTHING)
         assert caught.value.subject == str(folder)
         with pytest.raises(EngineError, match="others may write there"):
             upkeep.verify(reopened(kept).engine, kept.search)
     finally:
         folder.chmod(0o755)
-    assert reopened(kept).engine.values("year")
+    assert reopened(kept).engine.search(EVERYTHING).total
 
 
 def test_a_folder_of_a_group_of_other_people_is_not_opened(
@@ -336,9 +338,9 @@ def test_a_folder_of_a_group_of_other_people_is_not_opened(
     else:
         monkeypatch.setattr(os, "getegid", lambda: 12345)
     with pytest.raises(EngineError, match="others may write there"):
-        reopened(kept).engine.values("year")
+        reopened(kept).engine.search(EVERYTHING)
     folder.chmod(0o755)
-    assert reopened(kept).engine.values("year")
+    assert reopened(kept).engine.search(EVERYTHING).total
 
 
 @pytest.mark.parametrize("which", [0, 1, 2], ids=["index", "generations", "generation"])
@@ -350,7 +352,7 @@ def test_a_folder_of_another_user_is_not_opened(
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(EngineError, match=r"belongs to user .*chown"):
-        reopened(kept).engine.values("year")
+        reopened(kept).engine.search(EVERYTHING)
 
 
 @pytest.mark.parametrize("which", [1, 2], ids=["generations", "generation"])
@@ -359,7 +361,7 @@ def test_a_linked_folder_inside_the_index_is_not_opened(kept: Archive, tmp_path:
     shutil.move(folder, tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(EngineError, match="symbolic link"):
-        reopened(kept).engine.values("year")
+        reopened(kept).engine.search(EVERYTHING)
 
 
 @pytest.mark.parametrize("name", ["CURRENT", "lock"])

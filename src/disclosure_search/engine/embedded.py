@@ -7,7 +7,7 @@ between calls the engine looks whether a newer state has been committed and take
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -143,11 +143,6 @@ class EmbeddedEngine:
         if ordinal is None:
             raise DocumentNotFoundError(doc_id)
         return snapshot.document(ordinal, with_text=with_text)
-
-    def values(self, name: str) -> Mapping[str, int]:
-        space = self._current().space
-        held = ((value, space.alive[space.ids(name, value)]) for value in space.terms(name))
-        return {value: int(np.count_nonzero(alive)) for value, alive in held if alive.any()}
 
     def documents(self) -> Iterator[Document]:
         snapshot = self._current()
