@@ -114,7 +114,7 @@ def inspected_shape(found: Inspected) -> dict[str, Any]:
         "status": found.status,
         "reason": shown(found.reason),
         "remedy": found.remedy,
-        "text": document.body,
+        "text": found.text,
         "title": document.title,
         "agency": document.agency,
         "number": document.number,

@@ -10,7 +10,7 @@ from pathlib import Path
 from disclosure_search.collection.patterns import Patterns, load_patterns
 from disclosure_search.collection.scan import Original, scan
 from disclosure_search.document import Document
-from disclosure_search.errors import CollectionError, ExtractionError
+from disclosure_search.errors import CollectionError, DamagedDocumentError, ExtractionError
 from disclosure_search.extract import Extract, Limits, detect
 from disclosure_search.extract._process import Measured
 from disclosure_search.extract.pool import ReaderPool
@@ -22,8 +22,8 @@ OK, DOUBTFUL = "ok", "low_confidence"
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """`status` is ok, low_confidence, or the kind of an ExtractionError; `document` holds the text as its body, and
-    is None where there is none. `seconds` and `peak_bytes` are those of the reading process."""
+    """`status` is ok, low_confidence, or the kind of an ExtractionError; `text` is all that was read, of which the
+    document's body leaves out the lines that became values; `document` is None where nothing was read. `seconds` and `peak_bytes` are those of the reading process."""
 
     path: str
     format: str
@@ -32,6 +32,7 @@ class Inspected:
     remedy: str = ""
     reader: str = ""
     confidence: float | None = None
+    text: str = ""
     document: Document | None = None
     seconds: float = 0.0
     peak_bytes: int = 0
@@ -101,6 +102,10 @@ class _Home:
 
     def look(self, place: _Place, measured: Measured) -> Inspected:
         outcome = measured.result
+        if place.path.is_symlink():
+            outcome = DamagedDocumentError(
+                place.asked, "a symbolic link is not followed", "name the file itself"
+            )
         if isinstance(outcome, ExtractionError):
             found = Inspected(place.asked, _format(place.path), outcome.kind, outcome.what, outcome.remedy)
         else:
@@ -119,12 +124,19 @@ class _Home:
             "; ".join(extract.warnings) if extract.is_doubtful else "",
             reader=f"{extract.reader} {extract.version}",
             confidence=extract.confidence,
+            text=_whole(extract),
             document=document,
         )
 
     def _document(self, original: Original, extract: Extract) -> Document:
         described = self._descriptions.of(original)
         return self._describer.document(original, "", extract, described)
+
+
+def _whole(extract: Extract) -> str:
+    """With the files inside a container, each below its name."""
+    inside = (f"{one.name}\n{_whole(one.extract)}" for one in extract.members if one.extract)
+    return "\n".join(part for part in (extract.text, *inside) if part)
 
 
 def _format(path: Path) -> str:
