@@ -77,3 +77,19 @@ def test_a_disk_that_is_full_at_any_page_of_a_commit(disk: Path, fill: Fill, is_
         assert pages > 5
         assert editions(engine) == {"第1版"}
         assert engine.inspect().problems == ()
+
+
+def test_going_back_on_a_full_disk_changes_nothing(disk: Path, fill: Fill) -> None:
+    index, filler = disk / "index", disk / "filler"
+    with closing(open_engine(index, RECIPE)) as engine:
+        for edition in (0, 1):
+            fill(engine, documents(edition))
+        before = names(index)
+        filler.write_bytes(bytes(shutil.disk_usage(disk).free))
+        with pytest.raises(EngineError, match=r"cannot be written \(No space left on device\)"):
+            engine.roll_back()
+        assert editions(engine) == {"第1版"}
+        assert names(index) == before
+        filler.unlink()
+        engine.roll_back()
+        assert editions(engine) == {"第0版"}

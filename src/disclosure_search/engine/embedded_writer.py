@@ -22,7 +22,7 @@ from disclosure_search.engine.commits import (
     segment_path,
     write_commit,
 )
-from disclosure_search.engine.generations import IndexFolder, Pointer, sync_folder
+from disclosure_search.engine.generations import IndexFolder, Pointer, not_written, sync_folder
 from disclosure_search.engine.joining import Source, brought_together
 from disclosure_search.engine.mapped import MappedFile
 from disclosure_search.engine.part import LAYOUT, PLACE, EmbeddedPart, Written, given_twice
@@ -48,11 +48,7 @@ def writing(folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool)
             writer = EmbeddedWriter(folder, recipe, memory_bytes, fresh=fresh)
             yield writer
         except OSError as error:
-            raise EngineError(
-                str(folder.path),
-                f"cannot be written ({error.strerror or error})",
-                "make room or check the permissions; the old index goes on answering",
-            ) from error
+            raise not_written(folder.path, error) from error
         finally:
             if writer:
                 with suppress(OSError):  # what cannot be removed now, the next run removes

@@ -86,7 +86,11 @@ class IndexFolder:
     def switch(self, pointer: Pointer) -> None:
         """From here on the generation answers; one rename decides."""
         values = asdict(pointer)
-        write_durably(self.path / "CURRENT", json.dumps({**values, "check": _digest(values)}).encode())
+        content = json.dumps({**values, "check": _digest(values)}).encode()
+        try:
+            write_durably(self.path / "CURRENT", content)
+        except OSError as error:
+            raise not_written(self.path, error) from error
 
     def check_safe(self, *generations: str) -> None:
         """EngineError where anybody but the owner could have put something there. An index is data, not a program
@@ -170,6 +174,11 @@ class IndexFolder:
             yield
         finally:
             os.close(handle)
+
+
+def not_written(path: Path, error: OSError) -> EngineError:
+    what = f"cannot be written ({error.strerror or error})"
+    return EngineError(str(path), what, "make room or check the permissions; the old index goes on answering")
 
 
 def _owner(handle: int) -> str:
