@@ -130,13 +130,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """相关解读: `kind` is one of INTERPRETATION_KINDS; `doc_id` is set where it is a document of the collection."""
+    """相关解读: `kind` is one of INTERPRETATION_KINDS; `doc_id` is set where it is a document of the collection. Until
+    that is known, `places` are the paths at which it may lie, besides `path`, the likeliest first."""
 
     kind: str = ""
     title: str = ""
     url: str = ""
     path: str = ""
     doc_id: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,10 +139,13 @@ def _kind_and_place(entry: str) -> tuple[str, str, str]:
 
 def _interpretation(original: Original, kind: str, title: str, place: str) -> Interpretation:
     kind = kind if kind in INTERPRETATION_KINDS else INTERPRETATION_KINDS[0]
-    title = title.strip() or place.rpartition("/")[2]
+    name = title.strip() or place.rpartition("/")[2]
     if is_remote(place):
-        return Interpretation(kind, title, url=place)
-    return Interpretation(kind, shown(title), path=beside(original.folder, place))
+        return Interpretation(kind, name, url=place, places=_places(original, place, title))
+    places = _places(original, place, title) if place.startswith("/") else ()
+    return Interpretation(
+        kind, shown(name), path=beside("" if places else original.folder, place), places=places
+    )
 
 
 def publications(

@@ -9,7 +9,7 @@ from datetime import date
 from disclosure_search.collection.reading import Reading
 from disclosure_search.collection.related import without_names
 from disclosure_search.collection.scan import Original
-from disclosure_search.document import Attachment, Document, Publication
+from disclosure_search.document import Attachment, Document, Interpretation, Publication
 from disclosure_search.errors import CollectionError
 from disclosure_search.indexing.descriptions import Describer
 from disclosure_search.indexing.settle import Planned, Settlement, names_of
@@ -83,9 +83,9 @@ class Composer:
             fingerprint=job.fingerprint,
             attachments=_once([list(self._attachments(one, job)) for one in (first, *copies)]),
             interpretations=tuple(
-                replace(one, doc_id=job.resolved.get(one.path, ""))
+                _resolved(one, job)
                 for one in first.interpretations
-                if one.path not in job.withheld
+                if not job.withheld.intersection((one.path, *one.places))
             ),
         )
 
@@ -117,7 +117,17 @@ def _hidden_names(documents: Iterable[Document], job: Job) -> frozenset[str]:
     attachments = (one for document in documents for one in document.attachments)
     hidden = [one.name for one in attachments if job.withheld.intersection((one.path, *one.places))]
     mentions = (one for document in documents for one in document.interpretations)
-    return frozenset((*hidden, *(one.title for one in mentions if one.path in job.withheld)))
+    return frozenset(
+        (*hidden, *(one.title for one in mentions if job.withheld.intersection((one.path, *one.places))))
+    )
+
+
+def _resolved(one: Interpretation, job: Job) -> Interpretation:
+    """To the document of the collection that its address means, by the first of the places where one lies."""
+    path = next(
+        (place for place in (one.path, *one.places) if place in job.resolved and place != job.path), one.path
+    )
+    return replace(one, path=path, doc_id=job.resolved.get(path, ""), places=())
 
 
 def _once(listed: list[list[Attachment]]) -> tuple[Attachment, ...]:

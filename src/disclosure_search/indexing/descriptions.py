@@ -48,7 +48,8 @@ class Describer:
                 for one in document.attachments
             ),
             interpretations=tuple(
-                replace(one, path=self._found(one.path)) for one in document.interpretations
+                replace(one, path=self._found(one.path), places=tuple(map(self._found, one.places)))
+                for one in document.interpretations
             ),
         )
 

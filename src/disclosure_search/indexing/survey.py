@@ -77,7 +77,8 @@ class Item:
     @property
     def mentions(self) -> tuple[str, ...]:
         if self.document:
-            return tuple(one.path for one in self.document.interpretations if one.path)
+            named = self.document.interpretations
+            return tuple(path for one in named for path in (one.path, *one.places) if path)
         return self.old.mentions if self.old else ()
 
 
