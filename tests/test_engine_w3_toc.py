@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import pickle
@@ -17,6 +18,7 @@ import pytest
 from whoosh import index
 from whoosh.fields import TEXT, Schema
 
+import disclosure_search
 from disclosure_search.engine.w3_pickle import RefusedPickleError, load_plain
 from disclosure_search.engine.w3_read import SegmentReader
 from disclosure_search.engine.w3_schema import Layout, make_schema
@@ -353,3 +355,28 @@ def test_an_unpickler_reads_no_further_than_its_pickle() -> None:
 
     assert load_pickle(stream) == (1, 2)
     assert stream.read() == b"rest"
+
+
+PACKAGE = Path(disclosure_search.__file__).parent
+UNSAFE = {
+    ("pickle", "load"), ("pickle", "loads"), ("pickle", "Unpickler"), ("marshal", "loads"), ("shelve", "open"),
+}  # fmt: skip
+NEVER = {"refresh", "searcher", "open_dir", "create_in", "Searcher", "FileIndex"}
+
+
+def test_nothing_is_unpickled_freely_and_no_searcher_of_whoosh_is_used() -> None:
+    """`indexing` unpickles what its own child processes say through a pipe, and `w3_pickle` what it lists."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = path.relative_to(PACKAGE).as_posix()
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if (node.value.id, node.attr) in UNSAFE or ("engine" in path.parts and node.attr in NEVER):
+                    found.add((name, node.attr))
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("whoosh", "pickle")):
+                found |= {(name, one.name) for one in node.names if one.name in NEVER | {"load", "loads"}}
+    assert found == {
+        ("engine/w3_pickle.py", "Unpickler"),
+        ("indexing/bulk.py", "load"),
+        ("indexing/worker.py", "load"),
+    }
