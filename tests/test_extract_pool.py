@@ -158,20 +158,20 @@ def test_a_child_of_a_large_parent_serves_more_than_one_original() -> None:
 
 
 def test_too_much_memory_is_a_limit_and_the_next_original_is_read(tmp_path: Path) -> None:
-    (tmp_path / "big.txt").write_bytes("公开".encode() * 20_000_000)
+    (tmp_path / "big.html").write_bytes(b"<p>" + "公开".encode() * 20_000_000)
     with ReaderPool(1, Limits(memory_bytes=300 << 20)) as pool:
         with pytest.raises(LimitExceededError, match="memory"):
-            pool.extract(tmp_path / "big.txt")
+            pool.extract(tmp_path / "big.html")
         assert pool.extract(SAMPLES / "notice.txt").text
 
 
 def test_too_much_text_is_a_limit(tmp_path: Path) -> None:
-    (tmp_path / "long.txt").write_bytes("公开\n".encode() * 500_000)
+    (tmp_path / "long.html").write_bytes("<p>公开\n".encode() * 500_000)
     with (
         ReaderPool(1, Limits(output_bytes=1 << 20)) as pool,
         pytest.raises(LimitExceededError, match="longer than allowed"),
     ):
-        pool.extract(tmp_path / "long.txt")
+        pool.extract(tmp_path / "long.html")
 
 
 def test_too_large_a_file_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def read_page(source: str, warnings: tuple[str, ...] = ()) -> Extract:
     tree = LexborHTMLParser(_mended(source))
     body = tree.body
     if body is None:
-        text, doubts = _of_pictures(tree)
-        return Extract(text=text, is_doubtful=bool(doubts), warnings=(*warnings, *doubts))
+        text, of_pictures = _of_pictures(tree)
+        return Extract(text=text, is_doubtful=bool(of_pictures), warnings=(*warnings, *of_pictures))
     parts = _content_nodes(tree)
     frame = render(body, without=frozenset(part.mem_id for part in parts), skip_furniture=False)
     doubts: tuple[str, ...] = ()

@@ -226,7 +226,8 @@ def _warnings(found: _Found, confidence: float | None) -> tuple[tuple[str, ...],
     if found.remarks:
         said.append(f"{found.remarks} comments left out")
     is_low = confidence is not None and confidence < _ocr.DOUBTFUL_BELOW
-    return tuple(said), bool(garbled or found.late or found.failed or is_low)
+    is_mostly_blind = len(blind) * 2 > len(found.pages)
+    return tuple(said), bool(garbled or found.late or found.failed or is_low or is_mostly_blind)
 
 
 def _nothing(path: Path, found: _Found) -> Exception:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 Box = tuple[float, float, float, float]
 
@@ -31,6 +31,9 @@ _GAP = re.compile(r"[ \u3000\xa0]+")
 # Lines of the edge of a page that may be its header, footer or number.
 _EDGE_LINES = 2
 _FEW_PAGES = 3
+# Lines that make a column, and the number of characters below which a line is none of a paragraph.
+_MANY = 6
+_SHORT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +130,17 @@ def _key(line: Line) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """Of all lines: where the text begins and ends, and whether its paragraphs are indented."""
+    """Of all lines: where the text begins and ends, and whether its paragraphs are indented. `columns` holds the
+    right margins of lines by the strip they begin in."""
 
     left: float
     right: float
     size: float
     is_indented: bool
+    columns: Mapping[int, float] = field(default_factory=dict)
+
+    def margin(self, line: Line) -> float:
+        return self.columns.get(_strip(line, self.size), self.right)
 
 
 def paragraphs(lines: list[Line]) -> str:
@@ -160,7 +168,23 @@ def _measured(lines: list[Line]) -> _Measure:
     left = sorted(line.left for line in body)[len(body) // 10]
     right = sorted(line.right for line in body)[int(len(body) * 0.9)]
     indents = sum(1.2 * size < line.left - left < 3.2 * size for line in body)
-    return _Measure(left, right, size, is_indented=indents * 10 > len(body))
+    return _Measure(left, right, size, indents * 10 > len(body), _columns(body, size))
+
+
+def _strip(line: Line, size: float) -> int:
+    return int(line.left // (4 * size))
+
+
+def _columns(body: list[Line], size: float) -> dict[int, float]:
+    rights: dict[int, list[float]] = {}
+    for line in body:
+        rights.setdefault(_strip(line, size), []).append(line.right)
+    usual = {
+        strip: Counter(round(end / size) for end in ends).most_common(1)[0]
+        for strip, ends in rights.items()
+        if len(ends) >= _MANY
+    }
+    return {strip: end * size for strip, (end, count) in usual.items() if count * 4 > len(rights[strip])}
 
 
 def _continues(before: Line, line: Line, measure: _Measure) -> bool:
@@ -174,7 +198,10 @@ def _continues(before: Line, line: Line, measure: _Measure) -> bool:
         return False
     if _is_title(before, line, measure):
         return not _SENTENCE_END.search(before.text)
-    if before.right < measure.right - 2.5 * before.size or line.left > before.left + 0.8 * line.size:
+    is_full = before.right > measure.margin(before) - 2.5 * before.size
+    if not is_full or before.right - before.left < _SHORT * before.size:
+        return False
+    if line.left > before.left + 0.8 * line.size:
         return False
     if measure.is_indented and line.left < measure.left + 0.8 * line.size:
         return True
