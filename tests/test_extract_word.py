@@ -129,6 +129,22 @@ def test_doc_of_word_95_has_the_code_page_of_its_language(
     assert extracted(tmp_path, "a.doc", data).text == text.replace("\r", "\n")
 
 
+@pytest.mark.parametrize("count", [3, 0xFFFFFFFF], ids=["honest", "lying"])
+def test_doc_has_a_title_and_a_date(tmp_path: Path, count: int) -> None:
+    summary = make.properties("关于申报的通知", count=count)
+    extract = extracted(tmp_path, "a.doc", make.doc("正文\r", summary=summary))
+    assert extract.text == "正文\n"
+    if count == 3:
+        assert extract.title == "关于申报的通知"
+        assert dict(extract.metadata)["property:created"] == "2014-06-18T00:00:00"
+
+
+def test_doc_whose_pieces_repeat_the_text_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.doc").write_bytes(make.doc("甲" * 4000 + "\r", pieces=2000))
+    with pytest.raises(LimitExceededError, match="longer than allowed"):
+        read(tmp_path / "a.doc", Limits(output_bytes=1 << 20))
+
+
 @pytest.mark.parametrize("flags", [0x100, 0x8100], ids=["encrypted", "obfuscated"])
 def test_encrypted_doc_is_refused(tmp_path: Path, flags: int) -> None:
     with pytest.raises(EncryptedDocumentError):

@@ -64,6 +64,8 @@ def doc(
     counts: tuple[int, ...] = (),
     flags: int = 0,
     compressed: bool = False,
+    summary: bytes = b"",
+    pieces: int = 1,
 ) -> bytes:
     """Word 97; `counts` are the lengths of the parts behind the main text, which takes what they leave."""
     coded = text.encode("cp1252" if compressed else "utf-16-le")
@@ -77,13 +79,30 @@ def doc(
     rest = (*counts, *[0] * (7 - len(counts)))
     struct.pack_into("<8i", fib, 0x4C, len(text) - sum(rest), *rest)
     place = first * 2 | 0x40000000 if compressed else first
-    clx = b"\x02" + struct.pack("<I2iHIH", 16, 0, len(text), 0, place, 0)
+    ends = [len(text) * number for number in range(pieces + 1)]
+    clx = (
+        struct.pack(f"<BI{pieces + 1}i", 2, 12 * pieces + 4, *ends)
+        + struct.pack("<HIH", 0, place, 0) * pieces
+    )
     span = struct.pack("<2I", first, first + len(coded))
     tables = [clx, span + struct.pack("<I", page), span + struct.pack("<I", page + 1)]
-    for index, data, at in zip((33, 12, 13), tables, (0, 100, 200), strict=True):
+    at = 0
+    for index, data in zip((33, 12, 13), tables, strict=True):
         struct.pack_into("<2i", fib, 0x9A + 8 * index, at, len(data))
-    table = b"".join(data.ljust(100, b"\0") for data in tables)
-    return ole({"WordDocument": bytes(fib) + body + pages, "1Table": table})
+        at += len(data)
+    streams = {"WordDocument": bytes(fib) + body + pages, "1Table": b"".join(tables)}
+    return ole({**streams, "\x05SummaryInformation": summary} if summary else streams)
+
+
+def properties(title: str, *, page: int = 936, count: int = 3) -> bytes:
+    """`count` is what the stream says of itself: it holds three."""
+    coded = title.encode("gbk").ljust(-(-(len(title) * 2 + 1) // 4) * 4, b"\0")
+    ticks = 130_475_232_000_000_000  # 2014-06-18
+    values = struct.pack("<2I", 2, page) + struct.pack("<IQ", 64, ticks)
+    values += struct.pack("<2I", 30, len(coded)) + coded
+    first = 8 + 8 * 3
+    places = struct.pack("<6I", 1, first, 12, first + 8, 2, first + 20)
+    return b"\xfe\xff".ljust(44, b"\0") + struct.pack("<3I", 48, first + len(values), count) + places + values
 
 
 def doc_95(text: str, *, language: int = 0x0804, encoding: str = "gbk", flags: int = 0) -> bytes:

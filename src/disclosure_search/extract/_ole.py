@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import olefile
 
 from disclosure_search.errors import DamagedDocumentError
+from disclosure_search.extract._ole_summary import STREAM, summary
 
 # olefile checks chains for loops and sizes against the file; what it overlooks ends in one of these.
 _BROKEN = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, struct.error, OverflowError)
-_SUMMARY = "\x05SummaryInformation"
-_PROPERTIES = {2: "title", 3: "subject", 4: "creator", 12: "created", 13: "modified"}
-_CODE_PAGES = {936: "gb18030", 950: "cp950", 65001: "utf-8", 10008: "gb18030", 1200: "utf-16-le"}
 
 
 class Compound:
@@ -68,13 +65,11 @@ class Compound:
 
     def properties(self) -> tuple[tuple[str, str], ...]:
         """Title, author and dates as written by the program; nothing when they are damaged."""
-        with suppress(*_BROKEN, RecursionError):
-            found = self._ole.getproperties(_SUMMARY, convert_time=True, no_conversion=[10])
-            page = found.get(1, 1252)
-            page = page + 65536 if isinstance(page, int) and page < 0 else page
-            pairs = ((name, _shown(found.get(number), page)) for number, name in _PROPERTIES.items())
-            return tuple((f"property:{name}", value) for name, value in pairs if value)
-        return ()
+        try:
+            found = summary(self.read(STREAM))
+        except DamagedDocumentError:
+            return ()
+        return tuple((f"property:{name}", value) for name, value in found)
 
 
 @contextmanager
@@ -102,15 +97,3 @@ def _damaged(path: Path, error: BaseException) -> DamagedDocumentError:
     return DamagedDocumentError(
         str(path), f"the OLE2 container is damaged ({str(error)[:100]})", "fetch the original again"
     )
-
-
-def _shown(value: object, page: object) -> str:
-    if isinstance(value, dt.datetime):
-        return value.isoformat(timespec="seconds") if value.year > 1980 else ""
-    if isinstance(value, bytes):
-        name = _CODE_PAGES.get(page, f"cp{page}") if isinstance(page, int) else "cp1252"
-        try:
-            return value.decode(name, "replace").rstrip("\0").strip()
-        except LookupError:
-            return value.decode("cp1252", "replace").rstrip("\0").strip()
-    return value.rstrip("\0").strip() if isinstance(value, str) else ""
