@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -91,6 +93,40 @@ def test_a_catalogue_that_cannot_be_read_yet_holds_its_folder_back(
     folder = make_collection({f"k/{name}": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "k/a.txt": "文"})
     assert name in load_catalogue(folder, "k", pool).trouble
     assert [one.path for one in scan(folder)] == ["k/a.txt"]
+
+
+_ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="Sheet1">{}</table:table></office:spreadsheet></office:body></office:document-content>'
+)
+
+
+def ods(*rows: str, hidden: str = "") -> bytes:
+    """Cells are parted by commas; the row `hidden` is not seen."""
+    made = [
+        f"<table:table-row{' table:visibility=' + chr(34) + 'collapse' + chr(34) if row == hidden else ''}>"
+        + "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in row.split(","))
+        + "</table:table-row>"
+        for row in rows
+    ]
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", _ODS.format("".join(made)))
+    return buffer.getvalue()
+
+
+def test_a_catalogue_may_be_any_workbook_but_must_hide_nothing(
+    make_collection: MakeCollection, pool: ReaderPool
+) -> None:
+    rows = ("文件名,标题", "a.txt,甲")
+    assert load(make_collection, pool, {"k/目录.ods": ods(*rows), "k/a.txt": "文"}).rows == {
+        "k/a.txt": {"title": "甲"}
+    }
+    hidden = load(make_collection, pool, {"k/目录.ods": ods(*rows, hidden=rows[1]), "k/a.txt": "文"})
+    assert "hidden rows" in hidden.trouble
 
 
 def test_a_text_under_the_name_of_a_spreadsheet_is_no_catalogue(

@@ -212,7 +212,7 @@ def test_excel_2003_xml_is_shown_by_its_formats(tmp_path: Path) -> None:
         '</Cell></Row></Table></Worksheet><Worksheet ss:Name="暗"><Table><Row><Cell><Data ss:Type="String">秘密</Data>'
         "</Cell></Row></Table><WorksheetOptions><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet></Workbook>"
     )
-    extract = extracted(tmp_path, "a.xls", xml.encode())
+    extract = extracted(tmp_path, "a.excelxml", xml.encode())
     assert (extract.reader, extract.text) == ("excelxml", "名单\n25.00%\t\t2014-11-28\n")
     assert extract.warnings == (
         "hidden sheet left out: 暗",
@@ -233,3 +233,14 @@ def test_an_html_table_named_xls_is_read_as_a_page(tmp_path: Path) -> None:
 def test_a_torn_workbook_is_refused(tmp_path: Path, cut: int) -> None:
     with pytest.raises(ExtractionError):
         extracted(tmp_path, "a.xlsx", workbook()[:cut])
+
+
+def test_a_binary_workbook_that_reaches_too_far_is_refused_before_it_is_filled(tmp_path: Path) -> None:
+    row = b"\x00\x04" + (1_048_575).to_bytes(4, "little")
+    cell = b"\x05\x10" + (16_383).to_bytes(4, "little") + bytes(12)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+        archive.writestr("xl/worksheets/sheet1.bin", row + cell)
+    with pytest.raises(LimitExceededError, match="reaches too far"):
+        extracted(tmp_path, "a.xlsb", buffer.getvalue())

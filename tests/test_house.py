@@ -29,7 +29,7 @@ MOST_LINES, MOST_IN_A_FUNCTION = 400, 60
 # Each library of ours with its one home below src/disclosure_search.
 HOMES: dict[str, tuple[str, ...]] = {
     "PIL": ("extract/_ocr",),
-    "calamine": ("extract/_sheet",),
+    "calamine": ("extract/_xlsb",),
     "click": ("cli/",),
     "flask": ("web/", "wsgi"),
     "gunicorn": ("web/serve",),
@@ -42,7 +42,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "olefile": ("extract/_ole",),
     "opencc": ("analysis",),
     "pypdfium2": ("extract/_pdf",),
-    "python_calamine": ("extract/_sheet",),
+    "python_calamine": ("extract/_xlsb",),
+    "xlrd": ("extract/_xls",),
     "rapidocr": ("extract/_ocr",),
     "readability": ("extract/",),
     "rjieba": ("analysis",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,27 +15,13 @@ from disclosure_search.extract._model import Extract, Limits
 from disclosure_search.extract._number_format import BUILTIN, general, raw_number, show_text, shower
 from disclosure_search.extract._ole import open_compound
 from disclosure_search.extract._sheet import Book, Sheet
-from disclosure_search.extract._xlsb import read_book
 
-# What xlrd lets out where a workbook is not as it expects; calamine is then asked, which checks less.
-_BROKEN = (AssertionError, IndexError, KeyError, TypeError, UnicodeError, AttributeError, struct.error)
 # Currency signs and grouping follow the program that wrote the file, and stand in it.
 _STATED = frozenset((*range(5, 9), *range(37, 45)))
 _FILTER_NAME = "_FilterDatabase"
 
 
 def read(path: Path, limits: Limits) -> Extract:
-    try:
-        return _read_shown(path, limits)
-    except _BROKEN as error:
-        warning = (
-            f"its number formats cannot be read ({type(error).__name__}): numbers are shown without them"
-        )
-        extract = read_book(path, limits, _properties(path))
-        return replace(extract, is_doubtful=True, warnings=(*extract.warnings, warning))
-
-
-def _read_shown(path: Path, limits: Limits) -> Extract:
     log = io.StringIO()
     try:
         workbook = xlrd.open_workbook(
@@ -49,7 +34,7 @@ def _read_shown(path: Path, limits: Limits) -> Extract:
         )
         with workbook:
             extract = _read(path, workbook, limits)
-    except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError) as error:
         if "encrypted" in str(error):
             raise EncryptedDocumentError(str(path), "encrypted", "save it without a password") from error
         raise DamagedDocumentError(

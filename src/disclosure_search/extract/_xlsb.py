@@ -30,11 +30,6 @@ def read(path: Path, limits: Limits) -> Extract:
             what = "a sheet reaches too far to be read as a table"
             raise LimitExceededError(str(path), what, "delete what stands far below it, or save it as XLSX")
         pairs = properties(container)
-    return read_book(path, limits, pairs)
-
-
-def read_book(path: Path, limits: Limits, pairs: tuple[tuple[str, str], ...]) -> Extract:
-    """Also for an XLS that its own reader cannot read."""
     book = Book(path, limits)
     try:
         with calamine.CalamineWorkbook.from_path(path) as workbook:
