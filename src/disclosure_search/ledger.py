@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -118,6 +118,12 @@ class Ledger:
         counted = Counter(str(account.outcome) for account in self.accounts.values())
         return {"found": len(self.accounts)} | {str(outcome): counted[str(outcome)] for outcome in Outcome}
 
+    def members(self) -> int:
+        """How many of the originals lie in a container that is one itself."""
+        return sum(
+            any(above in self.accounts for above in _above(path)) for path in self.accounts if "/" in path
+        )
+
     def to_bytes(self) -> bytes:
         head = {
             "run_at": self.run_at,
@@ -145,6 +151,11 @@ def read_ledger(content: bytes) -> Ledger:
     return Ledger(
         accounts, tuple(head.get("warnings", ())), head.get("run_at", ""), head.get("readers", ""), gone
     )
+
+
+def _above(path: str) -> Iterator[str]:
+    parts = path.split("/")
+    return ("/".join(parts[:depth]) for depth in range(1, len(parts)))
 
 
 def _accounts(rows: Iterable[Mapping[str, object]]) -> dict[str, Account]:

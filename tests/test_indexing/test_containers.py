@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
+from email.message import EmailMessage
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from disclosure_search.ledger import Outcome
+from disclosure_search.extract import READERS, Reader
+from disclosure_search.extract.pool import ReaderPool
+from disclosure_search.ledger import Outcome, read_ledger
 
 if TYPE_CHECKING:
     from conftest import Collection
@@ -165,3 +170,41 @@ def test_a_member_that_cannot_be_read_is_named_and_the_others_stand(collection: 
     collection.run()
     assert collection.find("己字印染") == [PACK]
     assert any("坏表.docx" in warning for warning in collection.document(PACK).warnings)
+
+
+def test_members_that_are_documents_are_counted_as_originals_and_said(with_row: Collection) -> None:
+    ledger = read_ledger(with_row.archive().engine.ledger())
+    assert (ledger.counts()["found"], ledger.members()) == (4, 1)
+
+
+def test_a_mail_is_titled_by_its_subject_and_issued_by_nobody(collection: Collection) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"] = "关于报送补贴名单的函", "王 <someone@example.com>"
+    mail["Date"] = "Tue, 02 Dec 2014 09:46:00 +0800"
+    mail.set_content("现将名单报上，请审定。\n")
+    mail.add_attachment(LIST_TEXT, filename="名单.txt")
+    path = f"{FOLDER}/来函.eml"
+    collection.write(path, mail.as_bytes())
+    collection.run()
+    document = collection.document(path)
+    assert (document.title, str(document.published)) == ("关于报送补贴名单的函", "2014-12-02 09:46:00")
+    assert "someone" not in document.agency
+    assert document.agency in ("", "临溪市经济贸易局")
+    assert collection.find("己字印染") == [path]
+
+
+def test_a_newer_reader_reads_its_own_formats_alone(
+    with_pack: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setitem(READERS, "html", Reader("_html", "another"))
+    measure_many = ReaderPool.measure_many
+
+    def noted(self: ReaderPool, paths: Iterable[Path], seconds: float | None = None) -> object:
+        kept = list(paths)
+        asked.extend(path.name for path in kept)
+        return measure_many(self, kept, seconds)
+
+    monkeypatch.setattr(ReaderPool, "measure_many", noted)
+    with_pack.run()
+    assert set(asked) == {"申报材料.zip"}  # it holds a page; the texts beside it are those of another reader

@@ -134,6 +134,10 @@ def status(found: Status, *, json_wanted: bool) -> None:
             click.echo(f"{name}: {shape[name]}")
     if is_ready:
         click.echo(identity(found.counts))
+        if members := found.ledger.members():
+            click.echo(
+                f"of them {members} lie in containers and are documents of their own, as catalogues say"
+            )
     for warning in shape["warnings"]:
         click.echo(f"warning: {warning}")
 

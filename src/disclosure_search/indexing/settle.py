@@ -16,7 +16,14 @@ from disclosure_search.indexing.ids import give_ids
 from disclosure_search.indexing.survey import Item
 from disclosure_search.ledger import Ledger
 
-_PAGES = (".html", ".htm", ".shtml", ".xhtml", ".mht")  # a page that links to a page does not swallow it
+_PAGES = (
+    ".html",
+    ".htm",
+    ".shtml",
+    ".xhtml",
+    ".mht",
+    ".mhtml",
+)  # a page that links to a page does not swallow it
 EXPIRED = "expired on"  # how the reason of a document begins whose last day is over
 NEVER = "9999-12-31"
 
