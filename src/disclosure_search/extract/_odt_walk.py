@@ -58,7 +58,7 @@ class OdtWalker:
         self._most = most
         self._layouts = {"body": Layout(), "notes": Layout(), "headers": Layout()}
         self._targets: list[str] = []
-        self._skipping = self._paragraphs = self._tables = 0
+        self._skipping = self._paragraphs = self._tables = self._hidden = 0
         self._style = ""
         self._hidden_styles: set[str] = set()
         self._hides: list[bool] = []  # for each span that is open
@@ -75,7 +75,7 @@ class OdtWalker:
     def begin_part(self) -> None:
         """What a damaged part left open is closed."""
         self._targets, self._hides = [], []
-        self._skipping = self._paragraphs = self._tables = 0
+        self._skipping = self._paragraphs = self._tables = self._hidden = 0
         self._property, self._in_meta = "", False
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -123,6 +123,7 @@ class OdtWalker:
             self._paragraphs += 1
         elif name == "span":
             self._hides.append(attribute(attributes, "style-name") in self._hidden_styles)
+            self._hidden += self._hides[-1]
         elif name in ("s", "tab"):
             count = attribute(attributes, "c")
             self._add(" " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES))
@@ -149,7 +150,7 @@ class OdtWalker:
             self._paragraphs -= 1
             self._layout.end_block()
         elif name == "span" and self._hides:
-            self._hides.pop()
+            self._hidden -= self._hides.pop()
         elif name == "text-box":
             self._layout.close_box()
         elif name == "table-cell":
@@ -173,7 +174,7 @@ class OdtWalker:
     def _add(self, data: str) -> None:
         if not self._targets:
             return
-        if any(self._hides):
+        if self._hidden:
             self.left_out["hidden text"] = None
             return
         self._most -= len(data)
