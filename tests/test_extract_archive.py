@@ -280,6 +280,8 @@ def test_a_mail_in_gbk_with_raw_headers_is_read(tmp_path: Path) -> None:
     text = f"From: a@example.com\nSubject: 关于印发要点的通知\nTo: b@example.com\nDate: x\n\n{TEXT}\n"
     extract = read(tmp_path / "a.eml", text.encode("gbk"))
     assert extract.title == "关于印发要点的通知"
+    broken = text.replace("关于印发要点的通知", "=?utf-8?B?A?= =?g\0b?B?zajWqg==?=")
+    assert read(tmp_path / "b.eml", broken.encode("gbk")).text.strip() == TEXT
     assert extract.text.strip() == TEXT
 
 

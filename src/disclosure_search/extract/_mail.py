@@ -9,6 +9,7 @@ import email
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -108,7 +109,11 @@ def _page(part: Message) -> Extract:
 
 
 def _charset(part: Message) -> str:
-    return str(part.get_content_charset() or "")
+    return _plain_charset(part.get_content_charset())
+
+
+def _plain_charset(named: object) -> str:
+    return re.sub(r"[^A-Za-z0-9_.:-]", "", str(named or ""))
 
 
 def _bytes_of(part: Message) -> bytes:
@@ -146,14 +151,14 @@ def _decoded(value: str) -> str:
     """RFC 2047 words, in the charset that they really have; raw bytes of old mailers too."""
     try:
         pieces = decode_header(value)
-    except (ValueError, LookupError):
-        return value
+    except (ValueError, LookupError, HeaderParseError):
+        return decode(value.encode("utf-8", "surrogateescape")).text
     found = []
     for piece, charset in pieces:
         if isinstance(piece, str):
             found.append(decode(piece.encode("utf-8", "surrogateescape")).text)
         else:
-            found.append(decode(piece, charset or "").text)
+            found.append(decode(piece, _plain_charset(charset)).text)
     return "".join(found)
 
 
