@@ -190,7 +190,10 @@ def all_of(leaves: list[tuple[Scored, float]], scratch: Scratch) -> tuple[Ordina
     found: dict[int, Scores] = {}
     for place in smallest_first:
         leaf = leaves[place][0]
-        scores = leaf.scores if leaf.ids is ids else _scores_at(leaf, ids, scratch)
+        if leaf.ids is ids:
+            found[place] = leaf.scores
+            continue
+        scores = _scores_at(leaf, ids, scratch)
         held = (scores > 0).nonzero()[0]
         if len(held) < len(ids):
             ids, scores = ids.take(held), scores.take(held)
