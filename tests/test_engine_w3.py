@@ -159,6 +159,62 @@ def test_positions_of_some_postings_are_those_of_all_at_these_places(
         assert flat.tolist() == [position for _, positions in postings[1::step] for position in positions]
 
 
+DAYS = Layout(unique="doc_id", grams=("pairs",), days=("issued",), columns=("tie",), digests=("title",))
+
+
+def test_days_take_half_the_bytes_and_what_is_asked_only_whole_is_found_by_its_digest(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, DAYS)
+    days = [0, 735_000, -(2**31), 2**31 - 1]
+    for ordinal, day in enumerate(days):
+        titles = [f"题{ordinal // 2}", f"题{ordinal // 2}", f"只有{ordinal}"][: 3 * (ordinal < 3)]
+        numbers = {"issued": day, "tie": 2**40}
+        writer.add(
+            unique=str(ordinal), tokens={}, keywords={"title": titles}, numbers=numbers, strings={}, stored={}
+        )
+    write_toc(tmp_path, Toc(0, (writer.finish(),), make_schema(DAYS)))
+    reader = reader_of(tmp_path)
+    assert (reader.numbers("issued").tolist(), reader.numbers("tie").tolist()) == (days, [2**40] * 4)
+    for value, bearers in {"题0": [0, 1], "题1": [2], "只有1": [1]}.items():
+        found = reader.postings("title", value)
+        assert found is not None
+        assert found.ids.tolist() == bearers
+    assert reader.postings("title", "没有") is None
+    assert reader.verify() == []
+    with index.open_dir(str(tmp_path)).searcher() as stock:
+        assert list(stock.reader().column_reader("issued")) == days
+        ranged = stock.search(query.NumericRange("issued", 0, 735_000), limit=None)
+        assert sorted(hit["doc_id"] for hit in ranged) == ["0", "1"]
+
+
+@pytest.mark.parametrize("documents_of_term", range(1, 12))
+@pytest.mark.parametrize("frequency", [1, 2, 46, 48, 49, 300])
+def test_terms_of_few_documents_read_the_same_by_us_and_by_stock_whoosh(
+    tmp_path: Path, documents_of_term: int, frequency: int
+) -> None:
+    """Around the limits of what stands in the term file, with positions that end with what ends a pickle."""
+    writer = SegmentWriter(tmp_path, LAYOUT)
+    texts = [[f"w{at}" for at in range(40 * ordinal)] for ordinal in range(documents_of_term)]
+    for ordinal, text in enumerate(texts):
+        text[min(46, len(text)) : min(46, len(text))] = ["题"] * (frequency if ordinal % 2 else 1)
+        changed = {**collection(1, 1, (3,))[0], "doc_id": str(ordinal), "pairs": text, "body": text}
+        add(writer, changed)
+    write_toc(tmp_path, Toc(0, (writer.finish(),), make_schema(LAYOUT)))
+    reader = reader_of(tmp_path)
+    expected = [[at for at, token in enumerate(text) if token == "题"] for text in texts]
+    starts, flat = reader.positions("pairs", "题")
+    assert np.split(flat, starts[1:-1])[-1].tolist() == expected[-1]
+    assert flat.tolist() == [at for positions in expected for at in positions]
+    assert reader.verify() == []
+    every = reader.starting("pairs", "题")
+    assert every.frequencies.tolist() == [len(positions) for positions in expected]
+    with index.open_dir(str(tmp_path)).reader() as stock:
+        matcher = stock.postings("pairs", "题")
+        for positions in expected:
+            assert (matcher.value_as("positions"), matcher.weight()) == (positions, len(positions))
+            matcher.next()
+        assert not matcher.is_active()
+
+
 def test_keywords_and_ids_are_found_whole(written: Path, documents: list[Document]) -> None:
     reader = reader_of(written)
     expected = expected_postings(documents, "category")
@@ -176,8 +232,9 @@ def test_columns_and_stored_fields_come_back(written: Path, documents: list[Docu
     for field in LAYOUT.numbers:
         assert reader.numbers(field).tolist() == [document[field] for document in documents]
     assert reader.strings("title_key") == [document["title_key"] for document in documents]
+    assert reader.strings("doc_id") == [document["doc_id"].encode() for document in documents]
     for ordinal in range(0, len(documents), 61):
-        expected = {name: documents[ordinal][name] for name in ("doc_id", "place", "note")}
+        expected = {name: documents[ordinal][name] for name in LAYOUT.stored}
         assert reader.stored(ordinal) == expected
 
 
@@ -294,7 +351,9 @@ def test_words_of_the_query_parser_are_left_as_they_are(tmp_path: Path) -> None:
 def rows_of(folder: Path) -> dict[str, dict[str, Any]]:
     """The living documents as stock Whoosh sees them, with their postings."""
     with index.open_dir(str(folder)).searcher() as searcher:
-        rows = {fields["doc_id"]: dict(fields) for fields in searcher.documents()}
+        reader = searcher.reader()
+        ids = reader.column_reader("doc_id")
+        rows = {ids[at]: dict(reader.stored_fields(at)) for at in reader.all_doc_ids()}
         for word in WORDS:
             for hit in searcher.search(query.Term("pairs", word), limit=None):
                 rows[hit["doc_id"]].setdefault("pairs", []).append(word)
@@ -321,7 +380,7 @@ def test_stock_whoosh_updates_deletes_and_merges_our_segments(tmp_path: Path) ->
     # Stock merges keep the order of segments and of documents in them, the new segment first or last.
     by_id = {document["doc_id"]: document for document in [*first, *second, *changed]}
     del by_id[second[3]["doc_id"]]
-    order = [by_id[str(reader.stored(ordinal)["doc_id"])] for ordinal in range(reader.document_count)]
+    order = [by_id[doc_id.decode()] for doc_id in reader.strings("doc_id")]
     assert len(order) == len(by_id)
     for term, postings in expected_postings(order, "pairs").items():
         _, flat = reader.positions("pairs", term)
@@ -410,10 +469,7 @@ def test_a_refused_document_leaves_the_writer_as_it_was(
     add(writer, good[2])
     write_toc(tmp_path, Toc(0, (writer.finish(),), make_schema(LAYOUT)))
     reader = reader_of(tmp_path)
-    assert [reader.stored(ordinal)["doc_id"] for ordinal in range(reader.document_count)] == [
-        good[0]["doc_id"],
-        good[2]["doc_id"],
-    ]
+    assert reader.strings("doc_id") == [good[at]["doc_id"].encode() for at in (0, 2)]
     assert reader.verify() == []
 
 
@@ -469,7 +525,7 @@ def test_a_segment_of_many_documents_keeps_offsets_that_stock_whoosh_reads(tmp_p
     assert reader.find("d32768") == 32_768
     with index.open_dir(str(folder)).reader() as stock:
         assert list(stock.column_reader("title_key")) == reader.strings("title_key")
-        assert stock.stored_fields(32_768)["doc_id"] == "d32768"
+        assert stock.column_reader("doc_id")[32_768] == "d32768"
         assert stock.column_reader("year")[32_768] == 32_768
 
 

@@ -25,7 +25,7 @@ from disclosure_search.engine.w3_schema import Layout, make_schema
 from disclosure_search.engine.w3_toc import Toc, read_toc, write_toc
 from disclosure_search.engine.w3_write import SegmentWriter, with_deletions
 
-LAYOUT = Layout(unique=DOC_ID, grams=(STREAM,), keywords=FACETS, numbers=(EXPIRES, DAY), columns=(TIE,))
+LAYOUT = Layout(unique=DOC_ID, grams=(STREAM,), keywords=FACETS, days=(EXPIRES, DAY), columns=(TIE,))
 HELD_BYTES = 400 << 20  # before a segment is written, by all processes together
 
 

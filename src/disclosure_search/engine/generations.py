@@ -27,7 +27,7 @@ from pathlib import Path
 
 from disclosure_search.errors import EngineError, IndexDamagedError, IndexLockedError, IndexMissingError
 
-FORMAT = "3"  # of everything in the index folder; a change makes older folders OUTDATED
+FORMAT = "4"  # of everything in the index folder; a change makes older folders OUTDATED
 MODE = 0o755  # of its folders, whatever the umask allows
 
 

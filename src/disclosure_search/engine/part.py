@@ -6,7 +6,17 @@ import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from disclosure_search.engine.base import DOC_ID, GRAMS, KEYWORDS, NUMBERS, WORDS, Entry, Finished, Part
+from disclosure_search.engine.base import (
+    DOC_ID,
+    EXACT,
+    GRAMS,
+    KEYWORDS,
+    NUMBERS,
+    WORDS,
+    Entry,
+    Finished,
+    Part,
+)
 from disclosure_search.engine.memory import peak_bytes
 from disclosure_search.engine.space import TIE, TITLE_KEY
 from disclosure_search.engine.texts import TextWriter
@@ -19,10 +29,11 @@ LAYOUT = Layout(
     unique=DOC_ID,
     words=WORDS,
     grams=GRAMS,
-    keywords=KEYWORDS,
-    numbers=NUMBERS,
+    keywords=tuple(name for name in KEYWORDS if name != EXACT),
+    days=NUMBERS,
     columns=(TIE,),
     strings=(TITLE_KEY, PLACE),
+    digests=(EXACT,),
 )
 
 

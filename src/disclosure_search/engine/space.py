@@ -116,7 +116,7 @@ class Space:
         return [names.get(ordinal) or self._read_doc_id(ordinal) for ordinal in ordinals]
 
     def _read_doc_id(self, ordinal: int) -> str:
-        found = str(self.stored(ordinal)[DOC_ID])
+        found = self.string(DOC_ID, ordinal).decode()
         if len(self._names) >= MOST_NAMES:
             self._names, self._ordinals = {}, {}
         self._names[ordinal] = found

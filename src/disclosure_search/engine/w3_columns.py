@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 OFFSETS_FROM = 2**15
 """Documents. Above this Whoosh keeps where each value starts, besides how long it is."""
-SIGN = 2**63
-"""Whoosh keeps a signed number so that its bytes sort: shifted up by this."""
 
 
-def encode_bytes(values: Sequence[bytes]) -> list[bytes]:
-    return [*values, *extents_tail(np.fromiter(map(len, values), np.int64, len(values)))]
+class BytesColumn:
+    """Short strings of bytes, one a document, without an object for each."""
+
+    def __init__(self) -> None:
+        self._joined = bytearray()
+        self._lengths = array("I")
+
+    def add(self, value: bytes) -> None:
+        self._joined += value
+        self._lengths.append(len(value))
+
+    @property
+    def held_bytes(self) -> int:
+        return len(self._joined) + 4 * len(self._lengths)
+
+    def encode(self) -> list[bytes | bytearray]:
+        return [self._joined, *extents_tail(np.frombuffer(self._lengths, np.uint32).astype(np.int64))]
+
+    def values(self) -> list[bytes]:
+        ends = np.cumsum(np.frombuffer(self._lengths, np.uint32), dtype=np.int64).tolist()
+        return [bytes(self._joined[start:end]) for start, end in pairwise([0, *ends])]
 
 
 def extents_tail(lengths: NDArray[np.int64]) -> list[bytes]:
@@ -64,22 +83,25 @@ def tail_length(documents: int) -> int:
     return 8 * documents + 3
 
 
-def encode_numbers(numbers: NDArray[np.int64]) -> bytes:
-    return sortable(numbers).astype(">u8").tobytes()
+def encode_numbers(numbers: NDArray[np.int64], bits: int = 64) -> bytes:
+    return sortable(numbers, bits).tobytes()
 
 
-def decode_numbers(data: bytes, documents: int) -> NDArray[np.int64]:
+def decode_numbers(data: bytes, documents: int, bits: int = 64) -> NDArray[np.int64]:
     """Whoosh leaves out the end of a column where every value is the default, the largest number."""
-    found = np.frombuffer(data, ">u8", len(data) // 8).astype(np.uint64)[:documents]
-    numbers = np.full(documents, 2**63 - 1, np.int64)
-    numbers[: len(found)] = (found ^ np.uint64(SIGN)).view(np.int64)
+    dtype = np.dtype(_NUMBERS[bits])
+    found = np.frombuffer(data, dtype, min(len(data) // dtype.itemsize, documents)).astype(np.uint64)
+    numbers = np.full(documents, 2 ** (bits - 1) - 1, np.int64)
+    numbers[: len(found)] = (found - np.uint64(2 ** (bits - 1))).view(np.int64)  # wraps around, as it should
     return numbers
 
 
-def sortable(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
-    return numbers.view(np.uint64) ^ np.uint64(SIGN)
+def sortable(numbers: NDArray[np.int64], bits: int = 64) -> NDArray[np.unsignedinteger]:
+    """Whoosh keeps a signed number so that its bytes sort: shifted up by half of what the bits hold."""
+    return (numbers.view(np.uint64) + np.uint64(2 ** (bits - 1))).astype(_NUMBERS[bits])
 
 
+_NUMBERS = {32: ">u4", 64: ">u8"}
 _DTYPES = {b"B": ">u1", b"H": ">u2", b"i": ">i4", b"I": ">u4"}
 
 

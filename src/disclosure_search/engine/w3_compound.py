@@ -36,7 +36,7 @@ class CompoundWriter:
         self._file.write(bytes(_START.size))
         self._directory: dict[str, dict[str, int]] = {}
 
-    def add(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
+    def add(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> None:
         offset = self._file.tell()
         self._file.writelines(chunks)
         self._directory[name] = {"offset": offset, "length": self._file.tell() - offset}

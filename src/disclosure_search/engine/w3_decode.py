@@ -37,6 +37,7 @@ _STOCK_DATA = re.compile(
 )
 _STOCK_POSTING_BYTES = 14
 _HEAD_READ = 64
+_FREQUENCY_BYTES = 4
 
 Ids = NDArray[np.int32]
 
@@ -209,17 +210,24 @@ def _rounded(weights: NDArray[np.float64]) -> Ids:
 def inlined(data: bytes) -> tuple[Ids, Ids, tuple[object, ...]]:
     """Postings that stand in the term file: ids are whole there."""
     value = load_plain(data)
-    if not isinstance(value, tuple) or len(value) != 3 or not all(isinstance(part, tuple) for part in value):
+    if not isinstance(value, tuple) or len(value) != 3:
         raise ValueError("inlined postings of another shape")
     ids, weights, values = value
-    if not len(ids) == len(weights) > 0:
+    if not isinstance(ids, tuple) or not isinstance(weights, tuple | bytes) or not isinstance(values, tuple):
+        raise ValueError("inlined postings of another shape")
+    if not 0 < len(ids) == len(values) == (len(weights) or len(ids)):
         raise ValueError("inlined postings of different numbers")
-    return np.array(ids, np.int32), _frequencies(weights, len(ids)), values
+    return np.array(ids, np.int32), _frequencies(weights or None, len(ids)), values
 
 
 def has_positions(block: Block) -> bool:
     values = _load_whole(block)[2]
     return isinstance(values, tuple | list) and len(values) > 0 and isinstance(values[0], bytes)
+
+
+def have_positions(values: tuple[object, ...]) -> bool:
+    """Of inlined postings: a frequency alone takes four bytes, a keyword's value none."""
+    return all(isinstance(value, bytes) and len(value) > _FREQUENCY_BYTES for value in values)
 
 
 def positions(block: Block, wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], Ids]:
@@ -248,7 +256,7 @@ def value_positions(values: object, wanted: NDArray[np.int64]) -> tuple[NDArray[
 def _value_deltas(value: object) -> tuple[int, ...] | list[int] | bytes:
     if not isinstance(value, bytes):
         raise TypeError("the field has no positions")
-    deltas = load_plain(value[4:] if value.endswith(b".") else value[4:] + b".")
+    deltas = load_plain(value[4:] + b".")  # what stands behind the first end is not read
     if not isinstance(deltas, tuple | list | bytes):
         raise ValueError("positions of another shape")
     return deltas

@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_deflate import compress
-from disclosure_search.engine.w3_layout import BLOCK_POSTINGS, LENGTH_BYTES, NARROW_HEAD, TERM_INFO, WIDE_HEAD
+from disclosure_search.engine.w3_inline import NOTHING, Inlined, Values, fit, write
+from disclosure_search.engine.w3_layout import (
+    BLOCK_POSTINGS,
+    LENGTH_BYTES,
+    NARROW_HEAD,
+    TERM_INFO,
+    WIDE_HEAD,
+    put,
+    put_bytes_header,
+    put_numbers,
+    put_rows,
+)
 
 COMPRESSED_FROM = 120
 """Bytes of a block. Below about 80 zlib makes it larger, and each call costs 5 microseconds."""
@@ -40,6 +51,8 @@ class Encoded(NamedTuple):
     chunks: list[memoryview | bytes]
     infos: NDArray[np.void]
     size: int
+    inlined: Inlined
+    """The postings of the terms that have no block, for the term file."""
 
 
 class _Blocks(NamedTuple):
@@ -60,17 +73,45 @@ class _Section(NamedTuple):
 
 def encode(chunk: Chunk, offset: int) -> Encoded:
     """Blocks and term infos of all terms in the chunk; `offset` is where they will stand in the file."""
-    postings = len(chunk.ids)
-    new_term = np.flatnonzero(np.diff(chunk.terms, prepend=-1))
-    documents = np.diff(new_term, append=postings)
-    blocks = _split(new_term, documents, postings)
-    frequencies = chunk.frequencies if chunk.frequencies is not None else np.ones(postings, np.int64)
+    first = np.flatnonzero(np.diff(chunk.terms, prepend=-1))
+    documents = np.diff(first, append=len(chunk.ids))
+    infos = _term_infos(chunk, first, documents)
+    few = fit(documents, infos["max_weight"])
+    infos["inlined"] = few
+    inlined = NOTHING
+    if few.any():
+        of_few = np.repeat(few, documents)
+        part = _part(chunk, of_few)
+        inlined = write(part.ids, documents[few], part.frequencies, _values(part))
+        if few.all():
+            return Encoded([], infos, 0, inlined)
+        chunk, documents = _part(chunk, ~of_few), documents[~few]
+    blocks = _split(documents, len(chunk.ids))
+    pieces, sizes = _encode_blocks(chunk, blocks)
+    first_block = np.flatnonzero(blocks.of_term_first)
+    starts = np.cumsum(sizes) - sizes
+    infos["offset"][~few] = offset + starts[first_block]
+    infos["length"][~few] = np.add.reduceat(sizes, first_block)
+    return Encoded(pieces, infos, int(sizes.sum()), inlined)
+
+
+def _part(chunk: Chunk, chosen: NDArray[np.bool_]) -> Chunk:
+    terms, ids, frequencies, deltas, lengths = chunk
+    if deltas is not None and frequencies is not None:
+        deltas = deltas[np.repeat(chosen, frequencies)]
+    kept = None if frequencies is None else frequencies[chosen]
+    return Chunk(terms[chosen], ids[chosen], kept, deltas, lengths[chosen])
+
+
+def _encode_blocks(chunk: Chunk, blocks: _Blocks) -> tuple[list[memoryview | bytes], Ints]:
+    """The bytes of all blocks, and how many each takes."""
+    frequencies = _frequencies(chunk)
     most = np.maximum.reduceat(frequencies, blocks.first)
     width, delta = _id_widths(chunk.ids, blocks)
     ids_length = 8 + (blocks.size - 1) * width + 1
     small_weights = np.where(most < 256, _bytes_length(blocks.size), 5 * blocks.size + 2)
     weights_length = np.where(most == 1, 1, small_weights)
-    values = _Values(chunk, frequencies, blocks)
+    values = _ValuesOfBlocks(chunk, blocks)
     narrow = (blocks.size < 256) & (most < 256)
     magic_length = len(layout.MAGIC) * blocks.of_term_first
     head_length = np.where(narrow, NARROW_HEAD.itemsize, WIDE_HEAD.itemsize) + magic_length
@@ -81,22 +122,20 @@ def encode(chunk: Chunk, offset: int) -> Encoded:
     _write_ids(buffer, data, chunk.ids, (width, delta), blocks)
     _write_weights(buffer, _Section(data + ids_length, weights_length), frequencies, most, blocks)
     values.write(buffer, data + ids_length + weights_length)
-    _put(buffer, data + data_length - 2, layout.CLOSE)
+    put(buffer, data + data_length - 2, layout.CLOSE)
     compressed = data_length >= COMPRESSED_FROM
-    _put(buffer, start[blocks.of_term_first], layout.MAGIC)
+    put(buffer, start[blocks.of_term_first], layout.MAGIC)
     head = start + magic_length
     heads = _heads(data + data_length - head, np.where(compressed, width, 0), most, chunk, blocks)
-    _put_rows(buffer, head[narrow], _narrowed(heads[narrow]))
-    _put_rows(buffer, head[~narrow], heads[~narrow])
+    put_rows(buffer, head[narrow], _narrowed(heads[narrow]))
+    put_rows(buffer, head[~narrow], heads[~narrow])
     stored_length = data_length.copy()
     pieces = _compress(buffer, head, data, stored_length, compressed)
-    sizes = head_length + stored_length
-    infos = _term_infos(chunk, frequencies, new_term, documents)
-    _set_extents(infos, sizes, np.flatnonzero(blocks.of_term_first), offset)
-    return Encoded(pieces, infos, int(sizes.sum()))
+    return pieces, head_length + stored_length
 
 
-def _split(new_term: Ints, documents: Ints, postings: int) -> _Blocks:
+def _split(documents: Ints, postings: int) -> _Blocks:
+    new_term = np.cumsum(documents) - documents
     in_term = np.arange(postings, dtype=np.int64) - np.repeat(new_term, documents)
     first = np.flatnonzero(in_term % BLOCK_POSTINGS == 0)
     size = np.diff(first, append=postings)
@@ -119,84 +158,118 @@ def _id_widths(ids: Ints, blocks: _Blocks) -> tuple[Ints, Ints]:
 
 def _write_ids(buffer: Bytes, data: Ints, ids: Ints, widths: tuple[Ints, Ints], blocks: _Blocks) -> None:
     width, delta = widths
-    _put(buffer, data, layout.OPEN)
-    _put_rows(buffer, data + len(layout.OPEN), ids[blocks.first].astype("<u4"))
+    put(buffer, data, layout.OPEN)
+    put_rows(buffer, data + len(layout.OPEN), ids[blocks.first].astype("<u4"))
     later = np.flatnonzero(blocks.ordinal)
     of_block = blocks.of_posting[later]
     places = data[of_block] + 8 + (blocks.ordinal[later] - 1) * width[of_block]
-    _put_numbers(buffer, places, delta[later], width[of_block])
-    _put(buffer, data + 8 + (blocks.size - 1) * width, layout.TUPLE)
+    put_numbers(buffer, places, delta[later], width[of_block])
+    put(buffer, data + 8 + (blocks.size - 1) * width, layout.TUPLE)
 
 
 def _write_weights(buffer: Bytes, section: _Section, frequencies: Ints, most: Ints, blocks: _Blocks) -> None:
     ones, large = most == 1, most > 255
     small = ~ones & ~large
-    _put(buffer, section.start[ones], layout.NONE)
+    put(buffer, section.start[ones], layout.NONE)
     if small.any():
-        header = _put_bytes_header(buffer, section.start[small], blocks.size[small])
+        header = put_bytes_header(buffer, section.start[small], blocks.size[small])
         body = np.zeros(len(small), np.int64)
         body[small] = section.start[small] + header
         chosen = np.flatnonzero(small[blocks.of_posting])
         buffer[body[blocks.of_posting[chosen]] + blocks.ordinal[chosen]] = frequencies[chosen]
     if large.any():
-        _put(buffer, section.start[large], layout.MARK)
+        put(buffer, section.start[large], layout.MARK)
         chosen = np.flatnonzero(large[blocks.of_posting])
         places = section.start[blocks.of_posting[chosen]] + 1 + 5 * blocks.ordinal[chosen]
-        _put_numbers(buffer, places, frequencies[chosen], np.full(len(chosen), 5))
-        _put(buffer, (section.start + section.length - 1)[large], layout.TUPLE)
+        put_numbers(buffer, places, frequencies[chosen], np.full(len(chosen), 5))
+        put(buffer, (section.start + section.length - 1)[large], layout.TUPLE)
 
 
-class _Values:
+class _Nothing:
+    """The values of a field that keeps no frequencies."""
+
+    def __init__(self, postings: int) -> None:
+        self.lengths = np.zeros(postings, np.int64)
+
+    def write(self, buffer: Bytes, places: Ints) -> None:
+        pass
+
+
+class _Frequencies:
+    def __init__(self, frequencies: Ints) -> None:
+        self._frequencies = frequencies
+        self.lengths = np.full(len(frequencies), 4, np.int64)
+
+    def write(self, buffer: Bytes, places: Ints) -> None:
+        put_rows(buffer, places, self._frequencies.astype(">u4"))
+
+
+class _Positions:
+    def __init__(self, frequencies: Ints, deltas: Ints) -> None:
+        self._frequencies, self._deltas = frequencies, deltas
+        self.classes = _classes(deltas, frequencies)
+        self._layout = layout.value_layout(self.classes, frequencies)
+        self.lengths = self._layout.length
+        self.headers = self._layout.header
+
+    def write(self, buffer: Bytes, places: Ints) -> None:
+        put_rows(buffer, places, self._frequencies.astype(">u4"))
+        packed = self.classes == layout.BYTES_CLASS
+        listed = ~packed
+        put_bytes_header(buffer, places[packed] + 4, self._frequencies[packed])
+        put(buffer, places[listed] + 4, layout.MARK)
+        put(buffer, (places + self.lengths)[listed] - 1, layout.TUPLE)
+        at, widths = layout.delta_places(places, self._layout, self.classes, self._frequencies)
+        put_numbers(buffer, at, self._deltas, widths)
+
+
+def _values(chunk: Chunk) -> Values:
+    if chunk.frequencies is None:
+        return _Nothing(len(chunk.ids))
+    if chunk.deltas is None:
+        return _Frequencies(chunk.frequencies)
+    return _Positions(chunk.frequencies, chunk.deltas)
+
+
+def _frequencies(chunk: Chunk) -> Ints:
+    return np.ones(len(chunk.ids), np.int64) if chunk.frequencies is None else chunk.frequencies
+
+
+class _ValuesOfBlocks:
     """The third part of a block: what stock Whoosh calls the values of the postings."""
 
-    def __init__(self, chunk: Chunk, frequencies: Ints, blocks: _Blocks) -> None:
-        self._chunk, self._frequencies, self._blocks = chunk, frequencies, blocks
-        if chunk.deltas is not None:
-            self._classes = _classes(chunk.deltas, frequencies)
-            self._layout = layout.value_layout(self._classes, frequencies)
-            self._sizes = self._layout.header + self._layout.length
+    def __init__(self, chunk: Chunk, blocks: _Blocks) -> None:
+        self._values, self._blocks = _values(chunk), blocks
+        if isinstance(self._values, _Positions):
+            self._sizes = self._values.headers + self._values.lengths
             self._listed = np.add.reduceat(self._sizes, blocks.first)
             self.length = _bytes_length(blocks.size) + 1 + self._listed + 2
-        elif chunk.frequencies is not None:
+        elif isinstance(self._values, _Frequencies):
             self.length = _bytes_length(4 * blocks.size)
         else:
             self.length = np.ones(len(blocks.size), np.int64)
 
     def write(self, buffer: Bytes, start: Ints) -> None:
         blocks = self._blocks
-        if self._chunk.deltas is not None:
-            self._write_positions(buffer, start, self._chunk.deltas)
-        elif self._chunk.frequencies is not None:
-            body = start + _put_bytes_header(buffer, start, 4 * blocks.size)
-            places = body[blocks.of_posting] + 4 * blocks.ordinal
-            _put_rows(buffer, places, self._frequencies.astype(">u4"))
+        if isinstance(self._values, _Positions):
+            self._write_positions(buffer, start, self._values)
+        elif isinstance(self._values, _Frequencies):
+            body = start + put_bytes_header(buffer, start, 4 * blocks.size)
+            self._values.write(buffer, body[blocks.of_posting] + 4 * blocks.ordinal)
         else:
-            _put(buffer, start, layout.NONE)
+            put(buffer, start, layout.NONE)
 
-    def _write_positions(self, buffer: Bytes, start: Ints, deltas: Ints) -> None:
+    def _write_positions(self, buffer: Bytes, start: Ints, values: _Positions) -> None:
         blocks = self._blocks
-        classes = start + _put_bytes_header(buffer, start, blocks.size)
-        buffer[classes[blocks.of_posting] + blocks.ordinal] = self._classes
+        classes = start + put_bytes_header(buffer, start, blocks.size)
+        buffer[classes[blocks.of_posting] + blocks.ordinal] = values.classes
         listed = classes + blocks.size
-        _put(buffer, listed, layout.POP + layout.MARK)
-        _put(buffer, listed + 2 + self._listed, layout.TUPLE)
+        put(buffer, listed, layout.POP + layout.MARK)
+        put(buffer, listed + 2 + self._listed, layout.TUPLE)
         before = np.cumsum(self._sizes) - self._sizes
         records = (listed + 2)[blocks.of_posting] + before - before[blocks.first][blocks.of_posting]
-        _put_bytes_header(buffer, records, self._layout.length)
-        values = records + self._layout.header
-        _put_rows(buffer, values, self._frequencies.astype(">u4"))
-        self._write_deltas(buffer, values, deltas)
-
-    def _write_deltas(self, buffer: Bytes, values: Ints, deltas: Ints) -> None:
-        packed = self._classes == layout.BYTES_CLASS
-        listed = ~packed
-        _put_bytes_header(buffer, values[packed] + 4, self._frequencies[packed])
-        _put(buffer, values[listed] + 4, layout.MARK)
-        ends = values + self._layout.length
-        _put(buffer, ends[listed] - 2, layout.TUPLE)
-        _put(buffer, ends, b".", -1)
-        places, widths = layout.delta_places(values, self._layout, self._classes, self._frequencies)
-        _put_numbers(buffer, places, deltas, widths)
+        put_bytes_header(buffer, records, values.lengths)
+        values.write(buffer, records + values.headers)
 
 
 def _classes(deltas: Ints, frequencies: Ints) -> Bytes:
@@ -209,7 +282,8 @@ def _classes(deltas: Ints, frequencies: Ints) -> Bytes:
     classes = np.full(len(starts), layout.LONG_CLASS, np.uint8)
     classes[most < 65536] = layout.SHORT_CLASS
     classes[(first < 65536) & (most_later < 256)] = layout.FIRST_WIDE_CLASS
-    classes[most < 256] = layout.BYTES_CLASS
+    last = deltas[starts + frequencies - 1]
+    classes[(most < 256) & (last != layout.STOP)] = layout.BYTES_CLASS
     return classes
 
 
@@ -256,60 +330,14 @@ def _compress(
     return pieces
 
 
-def _term_infos(chunk: Chunk, frequencies: Ints, new_term: Ints, documents: Ints) -> NDArray[np.void]:
-    infos = np.zeros(len(new_term), TERM_INFO)
-    infos["weight"] = np.add.reduceat(frequencies, new_term)
+def _term_infos(chunk: Chunk, first: Ints, documents: Ints) -> NDArray[np.void]:
+    frequencies = _frequencies(chunk)
+    infos = np.zeros(len(first), TERM_INFO)
+    infos["weight"] = np.add.reduceat(frequencies, first)
     infos["documents"] = documents
-    infos["min_length"] = np.minimum.reduceat(chunk.length_bytes, new_term)
-    infos["max_length"] = np.maximum.reduceat(chunk.length_bytes, new_term)
-    infos["max_weight"] = np.maximum.reduceat(frequencies, new_term)
-    infos["min_id"] = chunk.ids[new_term]
-    infos["max_id"] = chunk.ids[new_term + documents - 1]
+    infos["min_length"] = np.minimum.reduceat(chunk.length_bytes, first)
+    infos["max_length"] = np.maximum.reduceat(chunk.length_bytes, first)
+    infos["max_weight"] = np.maximum.reduceat(frequencies, first)
+    infos["min_id"] = chunk.ids[first]
+    infos["max_id"] = chunk.ids[first + documents - 1]
     return infos
-
-
-def _set_extents(infos: NDArray[np.void], sizes: Ints, first_block: Ints, offset: int) -> None:
-    starts = np.cumsum(sizes) - sizes
-    infos["offset"] = offset + starts[first_block]
-    infos["length"] = np.add.reduceat(sizes, first_block)
-
-
-def _put(buffer: Bytes, places: Ints, constant: bytes, shift: int = 0) -> None:
-    for ordinal, byte in enumerate(constant):
-        buffer[places + (ordinal + shift)] = byte
-
-
-def _put_rows(buffer: Bytes, places: Ints, rows: NDArray[np.generic]) -> None:
-    """Writes the bytes of one array element at each place."""
-    if len(rows):
-        size = rows.dtype.itemsize
-        columns = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), size)
-        for ordinal in range(size):
-            buffer[places + ordinal] = columns[:, ordinal]
-
-
-def _put_bytes_header(buffer: Bytes, places: Ints, lengths: Ints) -> Ints:
-    """Opens a bytes object at each place; returns how long that opening is (2 or 5 bytes)."""
-    long = lengths > 255
-    short = ~long
-    _put(buffer, places[short], layout.SHORT_BYTES)
-    buffer[places[short] + 1] = lengths[short]
-    if long.any():
-        _put(buffer, places[long], layout.LONG_BYTES)
-        _put_rows(buffer, places[long] + 1, lengths[long].astype("<u4"))
-    return np.where(long, 5, 2)
-
-
-def _put_numbers(buffer: Bytes, places: Ints, numbers: Ints, widths: NDArray[np.integer]) -> None:
-    """Writes numbers as pickled integers of 2, 3 or 5 bytes, or as a bare byte where the width is 1."""
-    for width in layout.CLASSES:
-        chosen = np.flatnonzero(widths == width)
-        if not len(chosen):
-            continue
-        where, what = (places, numbers) if len(chosen) == len(places) else (places[chosen], numbers[chosen])
-        if width == 1:
-            buffer[where] = what
-            continue
-        buffer[where] = layout.WIDTH_OPCODES[width]
-        for ordinal in range(width - 1):
-            buffer[where + (ordinal + 1)] = what >> (8 * ordinal) & 255

@@ -7,31 +7,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import count
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine.w3_encode import Chunk, Encoded, encode
-from disclosure_search.engine.w3_layout import LENGTHS, TERM_INFO
+from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.errors import EngineError
 
 MAX_TERMS = 2**21
 MAX_TOKENS = 2**20
 _POSITION_BITS, _DOCUMENT_BITS = 20, 22
 _TERM_SHIFT = _POSITION_BITS + _DOCUMENT_BITS
-CHUNK_TOKENS = 2**18
+CHUNK_TOKENS = 2**17
 """Tokens encoded together: arrays of this size stay in the cache."""
+ROUND_TOKENS = 2**22
+"""Tokens sorted together: 32 MB, however many a segment has."""
 _PIECE_TOKENS = 2**20
 
 Ints = NDArray[np.int64]
-
-
-class Postings(NamedTuple):
-    """Chunks of postings in the order of terms; `scored` tells keywords apart."""
-
-    chunks: Iterator[Chunk]
-    scored: bool
 
 
 class TokenField:
@@ -85,52 +79,70 @@ class TokenField:
             return distinct, np.array([place[term] for term in encoded], np.int64)
         return terms, rank
 
-    def postings(self) -> Postings:
+    def postings(self) -> Iterator[Chunk]:
         # Kept from an earlier try to finish (on a full disk, say), it would lack what came since.
         vars(self).pop("_sorted", None)
-        return Postings(self._chunks(), scored=True)
+        return self._chunks()
 
     def _chunks(self) -> Iterator[Chunk]:
         if not self._tokens:
             return
-        keys, ends = self._keys()
-        keys.sort()
+        terms, rank = self._sorted
         lengths = self.length_bytes()
-        start = 0
-        while start < len(keys):
-            # Whole terms: up to the last one that ends inside, at least one.
-            term = int(np.searchsorted(ends, start + CHUNK_TOKENS, "right"))
-            end = int(ends[max(term - 1, int(np.searchsorted(ends, start, "right")))])
-            yield _chunk(keys[start:end], lengths, positions=self._positions)
-            start = end
+        ends = np.cumsum(self._tokens_of_terms(rank, len(terms)))
+        first = done = 0
+        while done < len(self._tokens):
+            # As many whole terms as come to a round, at least one.
+            last = max(int(np.searchsorted(ends, done + ROUND_TOKENS, "right")), first + 1)
+            keys = self._keys(rank, first, last, int(ends[last - 1]) - done)
+            keys.sort()
+            for start, end in _cuts(ends[first:last] - done):
+                yield _chunk(keys[start:end], lengths, positions=self._positions)
+            first, done = last, int(ends[last - 1])
 
-    def _keys(self) -> tuple[Ints, Ints]:
-        """One sortable number a token (term, document, position), and where each term will end among them.
+    def _tokens_of_terms(self, rank: Ints, terms: int) -> Ints:
+        counted = np.zeros(terms, np.int64)
+        tokens = np.frombuffer(self._tokens, np.uint32)
+        for start in range(0, len(tokens), _PIECE_TOKENS):
+            counted += np.bincount(rank[tokens[start : start + _PIECE_TOKENS]], minlength=terms)
+        return counted
+
+    def _keys(self, rank: Ints, first: int, last: int, count: int) -> Ints:
+        """One sortable number (term, document, position) for each of the `count` tokens of these terms.
 
         Made piece by piece: whole temporary arrays would be as large as the keys themselves, three times.
         """
-        terms, rank = self._sorted
         tokens = np.frombuffer(self._tokens, np.uint32)
         lengths = np.frombuffer(self._lengths, np.uint32).astype(np.int64)
         ends = np.cumsum(lengths)
-        keys = np.empty(len(tokens), np.int64)
-        per_term = np.zeros(len(terms), np.int64)
-        document = 0
+        keys = np.empty(count, np.int64)
+        document = filled = 0
         while document < len(lengths):
             start = int(ends[document - 1]) if document else 0
             after = max(int(np.searchsorted(ends, start + _PIECE_TOKENS, "right")), document + 1)
             end = int(ends[after - 1])
             piece = rank[tokens[start:end]]
-            per_term += np.bincount(piece, minlength=len(terms))
+            wanted = np.flatnonzero((piece >= first) & (piece < last))
             piece <<= _TERM_SHIFT
             counts = lengths[document:after]
             # The position is the place among all tokens less that of the document's first one.
             offsets = (np.arange(document, after) << _POSITION_BITS) - (ends[document:after] - counts)
             piece += np.repeat(offsets, counts)
             piece += np.arange(start, end)
-            keys[start:end] = piece
-            document = after
-        return keys, np.cumsum(per_term)
+            chosen = piece if len(wanted) == len(piece) else piece[wanted]
+            keys[filled : filled + len(chosen)] = chosen
+            document, filled = after, filled + len(chosen)
+        return keys
+
+
+def _cuts(ends: Ints) -> Iterator[tuple[int, int]]:
+    """Whole terms: up to the last one that ends within a chunk, at least one."""
+    start = 0
+    while start < ends[-1]:
+        term = int(np.searchsorted(ends, start + CHUNK_TOKENS, "right"))
+        end = int(ends[max(term - 1, int(np.searchsorted(ends, start, "right")))])
+        yield start, end
+        start = end
 
 
 def _chunk(keys: Ints, lengths: NDArray[np.uint8], *, positions: bool) -> Chunk:
@@ -148,59 +160,58 @@ def _chunk(keys: Ints, lengths: NDArray[np.uint8], *, positions: bool) -> Chunk:
 
 
 class ValueField:
-    """Whole values, each at most once in a document."""
+    """Whole values, each at most once in a document; numbered at once, as tokens are."""
 
     def __init__(self) -> None:
-        self._ids: dict[bytes, list[int]] = defaultdict(list)
-        self._terms: list[bytes] | None = None
-        self._of_document: Ints = np.empty(0, np.int64)
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._values = array("I")
+        self._documents = array("I")
 
     def add(self, ordinal: int, values: Sequence[str]) -> None:
         for value in dict.fromkeys(values):
-            self._ids[value.encode("utf-8", "backslashreplace")].append(ordinal)
+            self._values.append(self._numbers[value])
+            self._documents.append(ordinal)
 
-    def set_sorted(self, terms: list[bytes], of_document: Ints) -> None:
-        """Instead of `add`: one value a document, terms in order."""
-        self._terms, self._of_document = terms, of_document
+    def term_count(self) -> int:
+        return len(self._numbers)
+
+    def sorted(self) -> SortedValues:
+        encoded = [value.encode("utf-8", "backslashreplace") for value in self._numbers]
+        terms = sorted(set(encoded))
+        place = dict(zip(terms, count(), strict=False))
+        rank = np.fromiter(map(place.__getitem__, encoded), np.int64, len(encoded))
+        return SortedValues(
+            terms, rank[np.frombuffer(self._values, np.uint32)], np.frombuffer(self._documents, np.uint32)
+        )
+
+
+class SortedValues:
+    """Terms in order, and which document has which of them."""
+
+    def __init__(self, terms: list[bytes], of_posting: Ints, documents: NDArray[np.integer]) -> None:
+        self._terms, self._of_posting, self._documents = terms, of_posting, documents
 
     def terms(self) -> list[bytes]:
-        return sorted(self._ids) if self._terms is None else self._terms
+        return self._terms
 
-    def postings(self) -> Postings:
-        return Postings(self._chunks(), scored=False)
-
-    def _chunks(self) -> Iterator[Chunk]:
-        if self._terms is None:
-            lists = [self._ids[term] for term in self.terms()]
-            terms = np.repeat(np.arange(len(lists)), np.fromiter(map(len, lists), np.int64, len(lists)))
-            ids = np.fromiter((ordinal for ids in lists for ordinal in ids), np.int64, len(terms))
-        else:
-            ids = np.argsort(self._of_document, kind="stable")
-            terms = self._of_document[ids]
-        if len(ids):
-            yield Chunk(terms, ids, None, None, np.zeros(len(ids), np.uint8))
+    def postings(self) -> Iterator[Chunk]:
+        order = np.argsort(self._of_posting, kind="stable")
+        if len(order):
+            ids = self._documents[order].astype(np.int64)
+            yield Chunk(self._of_posting[order], ids, None, None, np.zeros(len(ids), np.uint8))
 
 
-def encode_postings(postings: Postings, offset: int) -> Iterator[Encoded]:
-    for chunk in postings.chunks:
-        encoded = encode(chunk, offset) if postings.scored else _encode_values(chunk, offset)
+def sorted_values(values: Sequence[bytes]) -> SortedValues:
+    """One value a document, mostly one of its own."""
+    terms = sorted(set(values))
+    place = dict(zip(terms, count(), strict=False))
+    return SortedValues(
+        terms, np.fromiter(map(place.__getitem__, values), np.int64, len(values)), np.arange(len(values))
+    )
+
+
+def encode_postings(chunks: Iterator[Chunk], offset: int) -> Iterator[Encoded]:
+    for chunk in chunks:
+        encoded = encode(chunk, offset)
         offset += encoded.size
         yield encoded
-
-
-def _encode_values(chunk: Chunk, offset: int) -> Encoded:
-    """Terms of one document have no block: the term file carries their posting."""
-    first = np.flatnonzero(np.diff(chunk.terms, prepend=-1))
-    documents = np.diff(first, append=len(chunk.terms))
-    single = documents == 1
-    infos = np.zeros(len(first), TERM_INFO)
-    infos["inlined"], infos["weight"], infos["documents"], infos["max_weight"] = 1, 1, 1, 1
-    infos["min_id"] = infos["max_id"] = chunk.ids[first]
-    if single.all():
-        return Encoded([], infos, 0)
-    several = np.repeat(~single, documents)
-    blocks = encode(
-        Chunk(chunk.terms[several], chunk.ids[several], None, None, chunk.length_bytes[several]), offset
-    )
-    infos[~single] = blocks.infos
-    return Encoded(blocks.chunks, infos, blocks.size)

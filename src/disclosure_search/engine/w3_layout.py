@@ -60,8 +60,10 @@ TERM_INFO = np.dtype(
 )
 
 BYTES_CLASS, FIRST_WIDE_CLASS, SHORT_CLASS, LONG_CLASS = CLASSES = 1, 2, 3, 5
-"""Classes of a posting's position deltas: all below 256; all but the first; all below 65536; larger.
-The number of a class is the stride from one delta to the next."""
+"""Classes of a posting's position deltas: all below 256 and the last not STOP; all but the first below 256; all
+below 65536; larger. The number of a class is the stride from one delta to the next."""
+STOP = ord(".")
+"""What stock Whoosh takes for the end of a pickle: it adds one only where the last byte is another."""
 
 
 class ValueLayout(NamedTuple):
@@ -73,12 +75,12 @@ class ValueLayout(NamedTuple):
 
 
 def value_layout(classes: NDArray[np.uint8], frequencies: NDArray[np.int64]) -> ValueLayout:
-    """A value is the frequency in 4 bytes and a pickle: `C/B n deltas .`, or `( M first (K delta)* t .`,
-    `(M*t.`, `(J*t.`; in the second case `deltas` is where a first delta of two bytes would start."""
+    """A value is the frequency in 4 bytes and a pickle without its end: `C/B n deltas`, or `( M first (K delta)* t`,
+    `(M*t`, `(J*t`; in the second case `deltas` is where a first delta of two bytes would start."""
     count_bytes = np.where(frequencies < 256, 2, 5)
     listed = classes != BYTES_CLASS
     first_wide = classes == FIRST_WIDE_CLASS
-    length = frequencies * classes + np.where(listed, 7 + first_wide, 5 + count_bytes)
+    length = frequencies * classes + np.where(listed, 6 + first_wide, 4 + count_bytes)
     deltas = np.where(listed, 5 + first_wide, 4 + count_bytes)
     return ValueLayout(np.where(length < 256, 2, 5), length, deltas)
 
@@ -98,9 +100,78 @@ def delta_places(
     return places, widths
 
 
+def classes_of(lengths: NDArray[np.int64], frequencies: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The class of each value by how long it is; 0 where none is as long."""
+    found = np.zeros(len(lengths), np.uint8)
+    for kind in CLASSES:
+        fitting = value_layout(np.full(len(lengths), kind, np.uint8), frequencies).length == lengths
+        found[fitting & (found == 0)] = kind
+    return found
+
+
+def numbers_at(
+    source: NDArray[np.uint8], places: NDArray[np.int64], widths: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """Numbers of 2, 3 or 5 bytes behind their opcode, or bare bytes where the width is 1."""
+    found = source[places + (widths > 1)].astype(np.int64)
+    for width in (SHORT_CLASS, LONG_CLASS):
+        chosen = np.flatnonzero(widths == width)
+        for ordinal in range(2, width):
+            found[chosen] |= source[places[chosen] + ordinal].astype(np.int64) << (8 * (ordinal - 1))
+    return found
+
+
 def rows_at(source: NDArray[np.uint8], places: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The array element that stands at each place."""
     rows = np.empty((len(places), dtype.itemsize), np.uint8)
     for ordinal in range(dtype.itemsize):
         rows[:, ordinal] = source[places + ordinal]
     return rows.view(dtype)[:, 0]
+
+
+def put(buffer: NDArray[np.uint8], places: NDArray[np.int64], constant: bytes, shift: int = 0) -> None:
+    for ordinal, byte in enumerate(constant):
+        buffer[places + (ordinal + shift)] = byte
+
+
+def put_rows(buffer: NDArray[np.uint8], places: NDArray[np.int64], rows: NDArray[np.generic]) -> None:
+    """Writes the bytes of one array element at each place."""
+    if len(rows):
+        size = rows.dtype.itemsize
+        columns = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), size)
+        for ordinal in range(size):
+            buffer[places + ordinal] = columns[:, ordinal]
+
+
+def put_bytes_header(
+    buffer: NDArray[np.uint8], places: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Opens a bytes object at each place; returns how long that opening is (2 or 5 bytes)."""
+    long = lengths > 255
+    short = ~long
+    put(buffer, places[short], SHORT_BYTES)
+    buffer[places[short] + 1] = lengths[short]
+    if long.any():
+        put(buffer, places[long], LONG_BYTES)
+        put_rows(buffer, places[long] + 1, lengths[long].astype("<u4"))
+    return np.where(long, 5, 2)
+
+
+def put_numbers(
+    buffer: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    widths: NDArray[np.integer],
+) -> None:
+    """Writes numbers as pickled integers of 2, 3 or 5 bytes, or as a bare byte where the width is 1."""
+    for width in CLASSES:
+        chosen = np.flatnonzero(widths == width)
+        if not len(chosen):
+            continue
+        where, what = (places, numbers) if len(chosen) == len(places) else (places[chosen], numbers[chosen])
+        if width == 1:
+            buffer[where] = what
+            continue
+        buffer[where] = WIDTH_OPCODES[width]
+        for ordinal in range(width - 1):
+            buffer[where + (ordinal + 1)] = what >> (8 * ordinal) & 255

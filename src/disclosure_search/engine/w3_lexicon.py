@@ -18,9 +18,6 @@ from disclosure_search.engine.w3_terms import (
     BUCKETS,
     DIRECTORY,
     HEADER,
-    INLINED,
-    INLINED_OPEN,
-    INLINED_REST,
     MAGIC,
     SLOT,
 )
@@ -36,7 +33,6 @@ _INDEX_DTYPES = {"!B": ">u1", "!H": ">u2", "!i": ">i4", "!I": ">u4", "!q": ">i8"
 _HEAD = np.dtype([("key", ">i4"), ("value", ">i4")])
 _KNOWN = np.dtype([(name, TERM_INFO[name]) for name in (TERM_INFO.names or ())[:-2]])
 _EXTENT_ROW = np.dtype([("offset", ">i8"), ("length", ">i4")])
-_INLINED_BYTES = INLINED.itemsize - _INFO.size
 _UNKNOWN_FIELD = 65535
 _BEHIND = b"\xff" * 8  # in no text
 
@@ -56,19 +52,12 @@ class TermInfo(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Consecutive terms of one field. `inlined_ours`: all postings among them have the shape that we give them."""
+    """Consecutive terms of one field."""
 
     terms: list[bytes]
     infos: NDArray[np.void]
     inlined: list[bytes]
     """What stands behind the info of each inlined term, in order."""
-
-    @property
-    def inlined_ours(self) -> bool:
-        return all(
-            len(one) == _INLINED_BYTES and one.startswith(INLINED_OPEN) and one.endswith(INLINED_REST)
-            for one in self.inlined
-        )
 
     def part(self, start: int, stop: int) -> Stretch:
         before, inside = (

@@ -20,7 +20,7 @@ from whoosh.codec.whoosh3 import W3Segment
 
 from disclosure_search.engine.w3_columns import encode_numbers, extents_tail
 from disclosure_search.engine.w3_encode import Chunk
-from disclosure_search.engine.w3_fields import CHUNK_TOKENS, Postings, encode_postings
+from disclosure_search.engine.w3_fields import CHUNK_TOKENS, encode_postings
 from disclosure_search.engine.w3_layout import TERM_INFO
 from disclosure_search.engine.w3_lexicon import Stretch
 from disclosure_search.engine.w3_read import SegmentReader
@@ -85,15 +85,15 @@ class _Merger:
 
     def postings(self, terms: TermFile) -> Iterator[bytes | memoryview]:
         layout, size = self._layout, 0
-        unscored = (layout.unique, *layout.keywords, *layout.numbers)
+        unscored = (layout.unique, *layout.keywords, *layout.term_numbers)
         for name in sorted((*self.totals, *unscored)):
             scored = name in self.totals
             lengths = self._length_bytes(name) if scored else None
             for names, chunk in self._chunks(name, lengths):
-                for encoded in encode_postings(Postings(iter((chunk,)), scored), size):
+                for encoded in encode_postings(iter((chunk,)), size):
                     yield from encoded.chunks
                     size += encoded.size
-                    terms.add_field(name, names, encoded.infos)
+                    terms.add_field(name, names, encoded.infos, encoded.inlined)
 
     def _length_bytes(self, name: str) -> Rows:
         return np.concatenate([part.reader.length_bytes(name)[part.kept] for part in self._parts])
@@ -114,10 +114,10 @@ class _Merger:
         for name, total in self.totals.items():
             if total:
                 yield f"_{name}_len", iter((self._length_bytes(name).tobytes(),))
-        for name in (*self._layout.numbers, *self._layout.columns):
+        for name, bits in self._layout.bits.items():
             numbers = [part.reader.numbers(name)[part.kept] for part in self._parts]
-            yield name, iter((encode_numbers(np.concatenate(numbers)),))
-        for name in self._layout.strings:
+            yield name, iter((encode_numbers(np.concatenate(numbers), bits),))
+        for name in self._layout.columns_of_bytes:
             if name in self._replaced:
                 rows = self._replaced[name]
                 tail = extents_tail(np.full(len(rows), rows.shape[1]))

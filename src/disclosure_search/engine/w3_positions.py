@@ -20,8 +20,7 @@ from disclosure_search.engine.w3_term import IDS_AT, Ids, fill_frequencies
 Positions = NDArray[np.int32]
 TOGETHER = 16  # blocks: 32,768 postings, whose arrays still fit into a processor's cache
 _SHORT_HEAD = 8  # of a short value of bare bytes: its outer header, the frequency, an opcode and a count
-_SHORT_VALUE = _SHORT_HEAD + 1
-_SHORT_MOST = 248  # positions, with which its length fits into one byte
+_SHORT_MOST = 249  # positions, with which its length fits into one byte
 _KNOWN = np.isin(np.arange(256), layout.CLASSES)
 
 
@@ -101,7 +100,7 @@ def _values(block: decode.Block) -> _Values | None:
 
 def _first_deltas(frequencies: Ids, classes: NDArray[np.uint8]) -> tuple[Ids, Ids]:
     """Where the first delta of each value stands behind the first value, and where each value ends."""
-    sizes = frequencies + _SHORT_VALUE  # nearly all: of short values with bare bytes
+    sizes = frequencies + _SHORT_HEAD  # nearly all: of short values with bare bytes
     begins = np.full(len(sizes), _SHORT_HEAD)
     other = ((classes != layout.BYTES_CLASS) | (frequencies > _SHORT_MOST)).nonzero()[0]
     if len(other):

@@ -20,6 +20,7 @@ from whoosh.codec.whoosh3 import W3Segment
 from disclosure_search.engine import w3_decode as decode
 from disclosure_search.engine.w3_columns import bytes_extents, decode_numbers, extent_at, tail_length
 from disclosure_search.engine.w3_compound import SegmentFiles, View
+from disclosure_search.engine.w3_digests import bearers, digests_column
 from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.engine.w3_lexicon import Lexicon, TermInfo
 from disclosure_search.engine.w3_pickle import load_plain
@@ -115,11 +116,20 @@ class SegmentReader:
     def postings(self, field: str, term: str) -> Postings | None:
         info = self._info(field, term)
         if info is None:
-            return None
+            return self._bearing(field, term)
         if info.offset < 0:
             ids, frequencies, _ = decode.inlined(info.inlined)
             return Postings(ids.astype(np.int64), frequencies)
         return Postings(*read_postings(self._postings, info))
+
+    def _bearing(self, field: str, value: str) -> Postings | None:
+        """Of a field that keeps only digests."""
+        name = digests_column(field)
+        column = self._files.get(f".{name}.col")
+        if column is None:
+            return None
+        ids = bearers(column, self._column_extents(name, column)[1], value)
+        return Postings(ids, np.ones(len(ids), np.uint8)) if len(ids) else None
 
     @_naming_the_file
     def positions(
@@ -214,7 +224,13 @@ class SegmentReader:
     @_naming_the_file
     def numbers(self, field: str) -> NDArray[np.int64]:
         column = self._files.get(f".{field}.col")
-        return decode_numbers(b"" if column is None else column.all(), self.document_count)
+        data = b"" if column is None else column.all()
+        return decode_numbers(data, self.document_count, self._bits(field))
+
+    def _bits(self, field: str) -> int:
+        """A number's term is a byte and then the number; one that is no term has 64 bits."""
+        first, end = self._lexicon.span(field)
+        return 8 * (len(self._lexicon.stretch(first, first + 1).terms[0]) - 1) if first < end else 64
 
     @_naming_the_file
     def strings(self, field: str) -> list[bytes]:

@@ -10,7 +10,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from disclosure_search.engine.w3_layout import TERM_INFO
+from disclosure_search.engine.w3_inline import NOTHING, Inlined
+from disclosure_search.engine.w3_layout import TERM_INFO, put_rows
 
 HEADER = struct.Struct("!4sBii")
 MAGIC = b"HSH3"
@@ -21,10 +22,6 @@ SLOT = np.dtype([("hash", ">u4"), ("entry", ">i8")])
 BUCKETS = 256
 INFO_BYTES = TERM_INFO.itemsize - 12
 """A term info without its offset and length: what stands before inlined postings."""
-INLINED = np.dtype(
-    [("info", f"V{INFO_BYTES}"), ("open", "V3"), ("id", "<i4"), ("rest", "V9")],
-)
-INLINED_OPEN, INLINED_REST = b"\x80\x03J", b"\x85K\x01\x85C\x00\x85\x87."
 _PIECE = 65536
 
 
@@ -38,31 +35,40 @@ class TermFile:
         self._hashes: list[NDArray[np.uint32]] = []
         self._places: list[NDArray[np.int64]] = []
 
-    def add_field(self, name: str, terms: Sequence[bytes], infos: NDArray[np.void]) -> None:
-        """Each term with its info; where `inlined` is set, `min_id` is the one document that has it. A field may be
-        given in parts."""
+    def add_field(
+        self, name: str, terms: Sequence[bytes], infos: NDArray[np.void], inlined: Inlined = NOTHING
+    ) -> None:
+        """Each term with its info, and the postings of those terms where `inlined` is set in it. A field may be given
+        in parts."""
         number = struct.pack("!H", self._fields.setdefault(name, len(self._fields)))
+        ends = np.append(0, np.cumsum(inlined.sizes))
+        before = np.append(0, np.cumsum(infos["inlined"] != 0))
         for start in range(0, len(terms), _PIECE):
-            self._add(number, terms[start : start + _PIECE], infos[start : start + _PIECE])
+            stop = min(start + _PIECE, len(terms))
+            first, last = int(before[start]), int(before[stop])
+            data = inlined.data[int(ends[first]) : int(ends[last])]
+            part = Inlined(data, inlined.sizes[first:last])
+            self._add(number, terms[start:stop], infos[start:stop].astype(TERM_INFO), part)
 
-    def _add(self, number: bytes, terms: Sequence[bytes], infos: NDArray[np.void]) -> None:
+    def _add(self, number: bytes, terms: Sequence[bytes], infos: NDArray[np.void], inlined: Inlined) -> None:
         count = len(terms)
-        inlined = infos["inlined"].astype(bool)
+        within = infos["inlined"] != 0
         term_lengths = np.fromiter(map(len, terms), np.int64, count)
-        value_lengths = np.where(inlined, INLINED.itemsize, TERM_INFO.itemsize)
+        value_lengths = np.full(count, TERM_INFO.itemsize)
+        value_lengths[within] = INFO_BYTES + inlined.sizes
         sizes = 10 + term_lengths + value_lengths
         starts = np.cumsum(sizes) - sizes
         buffer = np.empty(int(sizes.sum()), np.uint8)
         heads = np.zeros(count, [("key", ">i4"), ("value", ">i4"), ("field", "V2")])
         heads["key"], heads["value"], heads["field"] = term_lengths + 2, value_lengths, number
-        _scatter(buffer, starts, heads)
+        put_rows(buffer, starts, heads)
         joined = np.frombuffer(b"".join(terms), np.uint8)
-        before = np.cumsum(term_lengths) - term_lengths
-        buffer[np.repeat(starts + 10 - before, term_lengths) + np.arange(len(joined))] = joined
+        _put_strings(buffer, starts + 10, term_lengths, joined)
         values = starts + 10 + term_lengths
-        _scatter(buffer, values[~inlined], infos[~inlined])
-        if inlined.any():
-            _scatter(buffer, values[inlined], _inline(infos[inlined]))
+        put_rows(buffer, values[~within], infos[~within])
+        if within.any():
+            put_rows(buffer, values[within], _without_extent(infos[within]))
+            _put_strings(buffer, values[within] + INFO_BYTES, inlined.sizes, inlined.data)
         seed = crc32(number)
         self._hashes.append(np.fromiter((crc32(term, seed) for term in terms), np.uint32, count))
         self._places.append(starts + self._size)
@@ -88,7 +94,8 @@ class TermFile:
 def _hash_table(
     hashes: NDArray[np.int64], places: NDArray[np.int64]
 ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """256 tables, half as large again as needed, in which a taken slot passes its entry on to the next one.
+    """256 tables, a quarter larger than needed, in which a taken slot passes its entry on to the next one: three
+    are looked at for a term that is there, thirteen for one that is not.
 
     Sorted by slot, an entry stands one after its predecessor or in its own slot, whichever is later. So that
     the tables do not run into each other they are first laid out with room behind; what came to stand there
@@ -96,7 +103,7 @@ def _hash_table(
     """
     bucket = hashes & 255
     entries = np.bincount(bucket, minlength=BUCKETS)
-    slots = (3 * entries + 1) // 2
+    slots = (5 * entries + 3) // 4
     roomy = np.cumsum(3 * entries) - 3 * entries
     wanted = roomy[bucket] + (hashes >> 8) % np.maximum(slots, 1)[bucket]
     order = np.argsort(wanted, kind="stable")
@@ -118,20 +125,17 @@ def _hash_table(
     return table, slots
 
 
-def _inline(infos: NDArray[np.void]) -> NDArray[np.void]:
-    """A term that one document has, once and without a value, carries its posting itself."""
-    values = np.zeros(len(infos), INLINED)
+def _without_extent(infos: NDArray[np.void]) -> NDArray[np.void]:
     raw = np.ascontiguousarray(infos).view(np.uint8).reshape(len(infos), TERM_INFO.itemsize)
-    values["info"] = np.ascontiguousarray(raw[:, :INFO_BYTES]).view(f"V{INFO_BYTES}")[:, 0]
-    # ((id,), (1,), (b"",)) it reads: an empty tuple of values would make stock merges fail on a str.
-    values["open"] = INLINED_OPEN
-    values["id"] = infos["min_id"]
-    values["rest"] = INLINED_REST
-    return values
+    return np.ascontiguousarray(raw[:, :INFO_BYTES]).view(f"V{INFO_BYTES}")[:, 0]
 
 
-def _scatter(buffer: NDArray[np.uint8], places: NDArray[np.int64], rows: NDArray[np.void]) -> None:
-    size = rows.dtype.itemsize
-    columns = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), size)
-    for ordinal in range(size):
-        buffer[places + ordinal] = columns[:, ordinal]
+def _put_strings(
+    buffer: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    joined: NDArray[np.uint8],
+) -> None:
+    """Writes one string after the other, each at its place."""
+    before = np.cumsum(lengths) - lengths
+    buffer[np.repeat(places - before, lengths) + np.arange(len(joined))] = joined

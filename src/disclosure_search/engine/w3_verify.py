@@ -64,8 +64,9 @@ def _field_problems(
 def _decode(info: TermInfo, postings: View) -> tuple[Ids, Ids, NDArray[np.int64] | None]:
     """Ids, frequencies and how many positions each posting has, if the field has any."""
     if info.offset < 0:
-        ids, frequencies, _ = decode.inlined(info.inlined)
-        return ids, frequencies, None
+        ids, frequencies, values = decode.inlined(info.inlined)
+        held = decode.have_positions(values)
+        return ids, frequencies, decode.value_positions(values, np.arange(len(ids)))[0] if held else None
     blocks = list(decode.blocks(postings, info))
     parts = [decode.ids_and_weights(block) for block in blocks]
     counts = [

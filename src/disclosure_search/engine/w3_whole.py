@@ -12,14 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine import w3_decode as decode
+from disclosure_search.engine import w3_inline
 from disclosure_search.engine import w3_layout as layout
 from disclosure_search.engine.w3_compound import View
 from disclosure_search.engine.w3_deflate import decompress
-from disclosure_search.engine.w3_layout import MAGIC, NARROW_HEAD, WIDE_HEAD, rows_at
+from disclosure_search.engine.w3_layout import MAGIC, NARROW_HEAD, WIDE_HEAD, numbers_at, rows_at
 from disclosure_search.engine.w3_lexicon import Stretch
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
+
+
+_NO_DELTAS: Ints = np.empty(0, np.int64)
 
 
 class Whole(NamedTuple):
@@ -73,21 +77,38 @@ def _check(found: Whole, terms: Stretch) -> None:
 def _ours(postings: View, terms: Stretch, *, positions: bool) -> Whole:
     infos = terms.infos
     inlined = infos["inlined"] != 0
-    if inlined.any() and (positions or not terms.inlined_ours):
-        raise _Refused
     counts = infos["documents"].astype(np.int64)
     ids = np.empty(int(counts.sum()), np.int64)
     frequencies = np.ones(len(ids), np.int64)
-    deltas = np.empty(0, np.int64)
     of_inlined = np.repeat(inlined, counts)
-    ids[of_inlined] = infos["min_id"][inlined]
+    few = many = _NO_DELTAS
+    if inlined.any():
+        found = _inlined(terms.inlined, counts[inlined], positions=positions)
+        ids[of_inlined], frequencies[of_inlined], few = found
     if not inlined.all():
         data = _blocks(postings, infos[~inlined])
-        found, weights, ends = _ids_and_weights(data)
-        ids[~of_inlined], frequencies[~of_inlined] = found, weights
+        read, weights, ends = _ids_and_weights(data)
+        ids[~of_inlined], frequencies[~of_inlined] = read, weights
         if positions:
-            deltas = _deltas(data, ends, weights)
+            many = _deltas(data, ends, weights)
+    if not positions or not len(few) or not len(many):
+        return Whole(counts, ids, frequencies, few if len(few) else many)
+    deltas = np.empty(len(few) + len(many), np.int64)
+    place = np.repeat(of_inlined, frequencies)
+    deltas[place], deltas[~place] = few, many
     return Whole(counts, ids, frequencies, deltas)
+
+
+def _inlined(pickles: list[bytes], counts: Ints, *, positions: bool) -> tuple[Ints, Ints, Ints]:
+    sizes = np.fromiter(map(len, pickles), np.int64, len(pickles))
+    found = w3_inline.read(w3_inline.Inlined(np.frombuffer(b"".join(pickles), np.uint8), sizes), counts)
+    if found is None or (positions and found.deltas is None):
+        raise _Refused
+    return (
+        found.ids,
+        found.frequencies,
+        found.deltas if positions and found.deltas is not None else _NO_DELTAS,
+    )
 
 
 def _blocks(postings: View, infos: NDArray[np.void]) -> _Data:
@@ -163,7 +184,7 @@ def _ids_and_weights(data: _Data) -> tuple[Ints, Ints, Ints]:
     places = later[blocks] + (ordinal[chosen] - 1) * widths
     if not (source[places] == source[later[blocks]]).all():
         raise _Refused
-    deltas[chosen] = _numbers(source, places, widths)
+    deltas[chosen] = numbers_at(source, places, widths)
     ids = np.cumsum(deltas)
     ids -= (ids[firsts] - deltas[firsts])[of_block]
     return ids, *_weights(data, ends + 1, of_block, ordinal)
@@ -183,7 +204,7 @@ def _weights(data: _Data, starts: Ints, of_block: Ints, ordinal: Ints) -> tuple[
     large = listed[of_block]
     if large.any():
         places = (starts[of_block] + 1 + 5 * ordinal)[large]
-        weights[large] = _numbers(source, places, np.full(len(places), 5))
+        weights[large] = numbers_at(source, places, np.full(len(places), 5))
     size = np.where(ones, 1, np.where(listed, 5 * counts + 2, np.where(short, 2, 5) + counts))
     return weights, starts + size
 
@@ -204,7 +225,7 @@ def _deltas(data: _Data, starts: Ints, frequencies: Ints) -> Ints:
     places, widths = layout.delta_places(records, where, classes, frequencies)
     if not np.isin(classes, layout.CLASSES).all():
         raise ValueError("positions of another shape")
-    return _numbers(source, places, widths)
+    return numbers_at(source, places, widths)
 
 
 def _any(postings: View, terms: Stretch, *, positions: bool) -> Whole:
@@ -247,16 +268,6 @@ def _differences(flat: NDArray[np.int32], counts: NDArray[np.int32]) -> Ints:
 
 _WIDTHS = np.zeros(256, np.int64)
 _WIDTHS[list(layout.OPCODE_WIDTHS)] = list(layout.OPCODE_WIDTHS.values())
-
-
-def _numbers(source: Bytes, places: Ints, widths: NDArray[np.integer]) -> Ints:
-    """Numbers of 2, 3 or 5 bytes behind their opcode, or bare bytes where the width is 1."""
-    found = source[places + (widths > 1)].astype(np.int64)
-    for width in (layout.SHORT_CLASS, layout.LONG_CLASS):
-        chosen = np.flatnonzero(widths == width)
-        for ordinal in range(2, width):
-            found[chosen] |= source[places[chosen] + ordinal].astype(np.int64) << (8 * (ordinal - 1))
-    return found
 
 
 def _expect(source: Bytes, places: Ints, constant: bytes) -> None:

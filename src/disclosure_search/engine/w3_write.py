@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import struct
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -12,11 +13,18 @@ from pathlib import Path
 import numpy as np
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 
-from disclosure_search.engine.w3_columns import encode_bytes, encode_numbers, sortable
+from disclosure_search.engine.w3_columns import BytesColumn, encode_numbers, sortable
 from disclosure_search.engine.w3_compound import CompoundWriter
 from disclosure_search.engine.w3_deflate import compress
-from disclosure_search.engine.w3_fields import TokenField, ValueField, encode_postings
-from disclosure_search.engine.w3_layout import TERM_INFO
+from disclosure_search.engine.w3_digests import digests, digests_column
+from disclosure_search.engine.w3_fields import (
+    ROUND_TOKENS,
+    SortedValues,
+    TokenField,
+    ValueField,
+    encode_postings,
+    sorted_values,
+)
 from disclosure_search.engine.w3_schema import STRING_BYTES, Layout
 from disclosure_search.engine.w3_terms import TermFile
 from disclosure_search.engine.w3_toc import INDEX_NAME
@@ -24,6 +32,9 @@ from disclosure_search.errors import EngineError
 
 MAX_DOCUMENTS = 2**22
 MAX_STORED_BYTES = 2**32 - 1
+TERM_BYTES = 350
+UNIQUE_BYTES = 400
+"""Of a document when the segment is finished: its id as a term, sorted, and its entry in the term file."""
 
 
 class SegmentWriter:
@@ -40,11 +51,10 @@ class SegmentWriter:
         self._scored = {
             name: TokenField(name, positions=name in layout.grams) for name in (*layout.words, *layout.grams)
         }
-        self._values = {name: ValueField() for name in (layout.unique, *layout.keywords)}
-        self._numbers: dict[str, list[int]] = {name: [] for name in (*layout.numbers, *layout.columns)}
-        self._strings: dict[str, list[bytes]] = {name: [] for name in layout.strings}
-        self._stored: list[bytes] = []
-        self._stored_bytes = 0
+        self._values = {name: ValueField() for name in layout.keywords}
+        self._numbers = {name: array("q") for name in layout.bits}
+        self._strings = {name: BytesColumn() for name in layout.columns_of_bytes}
+        self._stored = BytesColumn()
         self.document_count = 0
         self.token_count = 0
 
@@ -59,54 +69,63 @@ class SegmentWriter:
         stored: Mapping[str, object],
     ) -> None:
         """Any field may be left out, except numbers: every document has each of them."""
-        packed = compress(_pickled({self._layout.unique: unique, **stored}))
-        columns = [(column, numbers[name]) for name, column in self._numbers.items()]
-        keys = [(column, strings.get(name, b"")) for name, column in self._strings.items()]
-        self._check(tokens, keywords, stored, [number for _, number in columns], [key for _, key in keys])
-        if self._stored_bytes + len(packed) > MAX_STORED_BYTES or self.document_count >= MAX_DOCUMENTS:
+        layout = self._layout
+        packed = compress(_pickled(stored)) if stored else b""
+        columns = [(column, numbers[name], layout.bits[name]) for name, column in self._numbers.items()]
+        keys = {name: strings.get(name, b"") for name in layout.strings}
+        self._check(tokens, keywords, stored, columns, keys.values())
+        if self._stored.held_bytes + len(packed) > MAX_STORED_BYTES or self.document_count >= MAX_DOCUMENTS:
             raise self._full("it holds too many documents")
+        keys[layout.unique] = unique.encode("utf-8", "backslashreplace")
+        for name in layout.digests:
+            keys[digests_column(name)] = digests(keywords.get(name, ()))
         ordinal = self.document_count
-        self._values[self._layout.unique].add(ordinal, (unique,))
-        for name, values in keywords.items():
-            self._values[name].add(ordinal, values)
-        for name, field in self._scored.items():
-            self.token_count += field.add(tokens.get(name, ()))
-        for column, number in columns:
+        for name, field in self._values.items():
+            field.add(ordinal, keywords.get(name, ()))
+        for name, scored in self._scored.items():
+            self.token_count += scored.add(tokens.get(name, ()))
+        for column, number, _ in columns:
             column.append(number)
-        for strings_column, key in keys:
-            strings_column.append(key)
-        self._stored.append(packed)
-        self._stored_bytes += len(packed)
+        for name, key in keys.items():
+            self._strings[name].add(key)
+        self._stored.add(packed)
         self.document_count += 1
 
     @property
     def held_bytes(self) -> int:
-        """About how much memory this takes, up to and with `finish`: measured with laws and with articles."""
-        fields = self._scored.values()
-        terms = sum(field.term_count() for field in fields)
-        largest = max((field.total() for field in fields), default=0)
-        return (
-            4 * self.token_count
-            + 10 * largest
-            + 350 * terms
-            + 2000 * self.document_count
-            + self._stored_bytes
-        )
+        """About how much memory this takes, up to and with `finish`: measured with laws and with articles.
+
+        A token takes 4 bytes until its field is written, a term its string, its number and its bytes; of the largest
+        field one round is sorted at a time."""
+        scored = self._scored.values()
+        terms = sum(field.term_count() for field in scored)
+        terms += sum(field.term_count() for field in self._values.values())
+        columns = sum(column.held_bytes for column in (*self._strings.values(), self._stored))
+        numbers = 8 * len(self._numbers) + 4 * len(self._scored)
+        sorting = 10 * min(max((field.total() for field in scored), default=0), ROUND_TOKENS)
+        documents = (UNIQUE_BYTES + numbers) * self.document_count
+        return sorting + 4 * self.token_count + TERM_BYTES * terms + documents + 2 * columns
 
     def _check(
         self,
         tokens: Mapping[str, Sequence[str]],
         keywords: Mapping[str, Sequence[str]],
         stored: Mapping[str, object],
-        numbers: Sequence[int],
-        keys: Sequence[bytes],
+        numbers: Iterable[tuple[object, int, int]],
+        keys: Iterable[bytes],
     ) -> None:
-        unknown = (tokens.keys() - self._scored.keys()) | (keywords.keys() - set(self._layout.keywords))
-        unknown |= stored.keys() - set(self._layout.stored)
+        layout = self._layout
+        unknown = (tokens.keys() - self._scored.keys()) | (
+            keywords.keys() - {*layout.keywords, *layout.digests}
+        )
+        unknown |= stored.keys() - set(layout.stored)
         if unknown:
             raise ValueError(f"fields that the layout does not have: {', '.join(sorted(unknown))}")
-        if not all(-(2**63) <= number < 2**63 - 1 for number in numbers):
-            raise ValueError("a number outside of 64 bits (the largest stands for none)")
+        for _, number, bits in numbers:
+            least = most = 2 ** (bits - 1)
+            # the largest 32 bits hold stands for a day that never comes
+            if not -least <= number < most - (bits == 64):
+                raise ValueError(f"a number outside of {bits} bits (the largest stands for none)")
         if any(len(key) > STRING_BYTES for key in keys):
             raise ValueError(f"a string of more than {STRING_BYTES} bytes")
         for name, sequence in tokens.items():
@@ -133,35 +152,40 @@ class SegmentWriter:
     def _postings(self, terms: TermFile) -> Iterator[bytes | memoryview]:
         """Yields the postings of field after field, and hands each field's terms to `terms` on the way."""
         size = 0
-        fields = {**self._scored, **self._values, **dict.fromkeys(self._layout.numbers)}
-        for name in sorted(fields):
-            field = fields[name] or self._number_field(name)
-            infos = []
+        for name in sorted({*self._scored, *self._values, *self._layout.term_numbers, self._layout.unique}):
+            field = self._field(name)
+            names = field.terms()
+            done = 0
             for encoded in encode_postings(field.postings(), size):
                 yield from encoded.chunks
                 size += encoded.size
-                infos.append(encoded.infos)
-            if infos:
-                # concatenate turns the fields of a record into the byte order of the machine.
-                terms.add_field(name, field.terms(), np.concatenate(infos).astype(TERM_INFO))
+                stop = done + len(encoded.infos)
+                terms.add_field(name, names[done:stop], encoded.infos, encoded.inlined)
+                done = stop
 
-    def _number_field(self, name: str) -> ValueField:
-        field = ValueField()
+    def _field(self, name: str) -> TokenField | SortedValues:
+        if name in self._scored:
+            return self._scored[name]
+        if name in self._values:
+            return self._values[name].sorted()
+        if name == self._layout.unique:
+            return sorted_values(self._strings[name].values())
         numbers, of_document = np.unique(np.array(self._numbers[name], np.int64), return_inverse=True)
         # Whoosh's term of a number: how far it is shifted (not at all), then its sortable form.
-        terms = [struct.pack("!BQ", 0, number) for number in sortable(numbers).tolist()]
-        field.set_sorted(terms, of_document)
-        return field
+        bits = self._layout.bits[name]
+        form = {32: "!BI", 64: "!BQ"}[bits]
+        terms = [struct.pack(form, 0, number) for number in sortable(numbers, bits).tolist()]
+        return SortedValues(terms, of_document, np.arange(len(of_document)))
 
-    def _columns(self) -> Iterator[tuple[str, Iterable[bytes]]]:
-        yield "_stored", encode_bytes(self._stored)
+    def _columns(self) -> Iterator[tuple[str, Iterable[bytes | bytearray]]]:
+        yield "_stored", self._stored.encode()
         for name, field in self._scored.items():
             if field.total():
                 yield f"_{name}_len", [field.length_bytes().tobytes()]
         for name, numbers in self._numbers.items():
-            yield name, [encode_numbers(np.array(numbers, np.int64))]
-        for name, keys in self._strings.items():
-            yield name, encode_bytes(keys)
+            yield name, [encode_numbers(np.array(numbers, np.int64), self._layout.bits[name])]
+        for name, column in self._strings.items():
+            yield name, column.encode()
 
 
 def _pickled(row: Mapping[str, object]) -> bytes:
@@ -179,7 +203,7 @@ def write_segment(
     documents: int,
     totals: Mapping[str, int],
     postings: Callable[[TermFile], Iterable[bytes | memoryview]],
-    columns: Callable[[], Iterable[tuple[str, Iterable[bytes | memoryview]]]],
+    columns: Callable[[], Iterable[tuple[str, Iterable[bytes | bytearray | memoryview]]]],
 ) -> W3Segment:
     """`totals` are the lengths of the scored fields, which `postings` may still be counting."""
     segment = W3Codec().new_segment(None, INDEX_NAME)
