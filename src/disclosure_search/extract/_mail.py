@@ -88,7 +88,7 @@ def _body(parts: list[Message]) -> tuple[Extract, Message | None]:
 
 
 def _is_attached(part: Message) -> bool:
-    return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+    return part.get_content_disposition() == "attachment" or bool(_file_name(part))
 
 
 def _plain(part: Message) -> Extract:
@@ -109,7 +109,18 @@ def _page(part: Message) -> Extract:
 
 
 def _charset(part: Message) -> str:
-    return _plain_charset(part.get_content_charset())
+    try:
+        return _plain_charset(part.get_content_charset())
+    except (ValueError, LookupError):
+        return ""
+
+
+def _file_name(part: Message) -> str:
+    """Its parameters may name a charset that no library takes."""
+    try:
+        return str(part.get_filename() or "")
+    except (ValueError, LookupError):
+        return "unnamed"
 
 
 def _plain_charset(named: object) -> str:
@@ -132,7 +143,7 @@ def _bytes(part: Message) -> Iterator[bytes]:
 
 def _name(part: Message, position: int) -> str:
     """Its file name, without folders; of a mail inside a mail the subject."""
-    name = clean_line(_decoded(str(part.get_filename() or ""))).replace("\\", "/").rpartition("/")[2]
+    name = clean_line(_decoded(_file_name(part))).replace("\\", "/").rpartition("/")[2]
     if part.get_content_type() == "message/rfc822" and not name:
         inner = part.get_payload()
         subject = _header(inner[0], "Subject") if isinstance(inner, list) and inner else ""  # type: ignore[arg-type]
