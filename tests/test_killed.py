@@ -198,7 +198,7 @@ class Killing:
             else:
                 self.took.setdefault(kind, deque(maxlen=9)).append(time.monotonic() - began)
                 self.changes.setdefault(kind, deque(maxlen=9)).append(changes)
-            if begun_last(told) < last:
+            if not child or begun_last(told) < last:  # it may tell of its work before its number is known
                 continue
             if not after_changes or changes >= at_change or words[0] == "done":
                 longest = 0.003 if after_changes else 1.1 * max(self.took.get(kind, [0.05]))
