@@ -128,7 +128,7 @@ class Evaluation:
         return left
 
     def _scored_all_of(self, terms: Sequence[Term | Prefix], excluded: Sequence[Node]) -> Ordinals:
-        """Where some terms are all that is required, finding and scoring are one: three quarters of the time."""
+        """Where some terms are all that is required, finding and scoring are one: two thirds of the time."""
         ids, sums = all_of([(self._leaf(part), part.weight) for part in terms], self.space.scratch)
         for part in excluded:
             left = (~self._holds(part, ids)).nonzero()[0]

@@ -1,7 +1,7 @@
 """The positions of some postings of a term, from many blocks at once.
 
-Blocks are inflated one by one and then looked at together: of the 110 µs that a block took by itself, a third was the
-fixed price of forty array operations. Blocks of another shape go through `w3_decode`.
+Blocks are inflated one by one and then looked at together: the fixed price of some forty array operations is paid
+once for sixteen of them. Blocks of another shape go through `w3_decode`.
 """
 
 from __future__ import annotations
