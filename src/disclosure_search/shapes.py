@@ -122,6 +122,8 @@ def inspected_shape(found: Inspected) -> dict[str, Any]:
         "issued": iso(document.issued),
         "published": iso(document.published),
         "category": list(document.category),
+        "suggested_category": document.suggested_category,
+        "suggested_because": document.suggested_because,
         "channel": list(document.channel),
         "genre": document.genre,
         "validity": document.validity,

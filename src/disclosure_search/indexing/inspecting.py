@@ -23,7 +23,8 @@ OK, DOUBTFUL = "ok", "low_confidence"
 @dataclass(frozen=True, slots=True)
 class Inspected:
     """`status` is ok, low_confidence, or the kind of an ExtractionError; `text` is all that was read, of which the
-    document's body leaves out the lines that became values; `document` is None where nothing was read. `seconds` and `peak_bytes` are those of the reading process."""
+    document's body leaves out the lines that became values; `document` is None where nothing was read. `seconds` and
+    `peak_bytes` are those of the reading process."""
 
     path: str
     format: str
@@ -140,7 +141,8 @@ def _whole(extract: Extract) -> str:
 
 
 def _format(path: Path) -> str:
+    """Empty where it is unknown; a pipe would never end."""
     try:
-        return detect(path)
+        return detect(path) if path.is_file() and not path.is_symlink() else ""
     except (ExtractionError, OSError, ValueError):
         return ""
