@@ -19,9 +19,11 @@ from disclosure_search.engine.base import (
     grams_of,
     words_of,
 )
+from disclosure_search.errors import LimitExceededError
 from disclosure_search.vocabulary import Vocabularies
 
 SORT_KEY_BYTES = 64
+MOST_TOKENS = 2**23  # 25 MB of Chinese, and a gigabyte of memory while it is cut
 
 
 def entry_of(
@@ -29,7 +31,8 @@ def entry_of(
     segmenter: Segmenter,
     vocabularies: Vocabularies = Vocabularies(),  # noqa: B008 - it never changes
 ) -> Entry:
-    """`vocabularies` give the labels that a page shows for the codes: who reads them may search for them."""
+    """`vocabularies` give the labels that a page shows for the codes: who reads them may search for them.
+    LimitExceededError for a text that is too long."""
     texts = {
         "title": document.title,
         "about": "\n".join((document.about, *_shown(document, vocabularies))),
@@ -40,6 +43,9 @@ def entry_of(
     for field in TEXT_FIELDS:
         tokens[words_of(field.name)] = segmenter.words(texts[field.name])
         tokens[grams_of(field.name)] = analysis.grams(texts[field.name])
+    if (most := max(map(len, tokens.values()))) > MOST_TOKENS:
+        what = f"its text has {most:,} words or characters, and {MOST_TOKENS:,} can be indexed"
+        raise LimitExceededError(document.path, what, "split it")
     return Entry(document, tokens, _keywords(document), _numbers(document), sort_key(document.title))
 
 

@@ -60,6 +60,8 @@ class EmbeddedPart:
         if doc_id in self._ids:
             raise given_twice(doc_id)
         self._ids.add(doc_id)
+        if not self._segment.has_room():
+            self._finish_segment()
         self._texts = self._texts or TextWriter(self._home)
         self._segment.add(
             unique=doc_id,

@@ -15,14 +15,17 @@ from disclosure_search.engine.w3_encode import Chunk, Encoded, encode
 from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.errors import EngineError
 
-MAX_TERMS = 2**21
-MAX_TOKENS = 2**20
-_POSITION_BITS, _DOCUMENT_BITS = 20, 22
+MAX_TOKENS = 2**24
+"""Of one document in one field: a spreadsheet of 300,000 rows has 6 million grams."""
+_POSITION_BITS, _DOCUMENT_BITS = 24, 18
+MAX_DOCUMENTS = 2**_DOCUMENT_BITS
+"""Of one segment as it is written; joined segments may have more."""
 _TERM_SHIFT = _POSITION_BITS + _DOCUMENT_BITS
 CHUNK_TOKENS = 2**17
 """Tokens encoded together: arrays of this size stay in the cache."""
 ROUND_TOKENS = 2**22
 """Tokens sorted together: 32 MB, however many a segment has."""
+_ROUND_TERMS = 2 ** (63 - _TERM_SHIFT)
 _PIECE_TOKENS = 2**20
 
 Ints = NDArray[np.int64]
@@ -39,14 +42,10 @@ class TokenField:
         self._tokens = array("I")
         self._lengths = array("I")
 
-    def has_room(self, tokens: int) -> bool:
-        if tokens > MAX_TOKENS:
-            raise EngineError(
-                self._name, f"a document has {tokens} tokens", f"cut it into parts of at most {MAX_TOKENS}"
-            )
-        return len(self._numbers) + tokens <= MAX_TERMS or len(self._numbers) <= MAX_TERMS - MAX_TOKENS
-
     def add(self, tokens: Sequence[str]) -> int:
+        if len(tokens) > MAX_TOKENS:
+            what = f"a document has {len(tokens)} tokens"
+            raise EngineError(self._name, what, f"cut it into parts of at most {MAX_TOKENS}")
         self._tokens.extend(map(self._numbers.__getitem__, tokens))
         self._lengths.append(len(tokens))
         return len(tokens)
@@ -94,10 +93,11 @@ class TokenField:
         while done < len(self._tokens):
             # As many whole terms as come to a round, at least one.
             last = max(int(np.searchsorted(ends, done + ROUND_TOKENS, "right")), first + 1)
+            last = min(last, first + _ROUND_TERMS)
             keys = self._keys(rank, first, last, int(ends[last - 1]) - done)
             keys.sort()
             for start, end in _cuts(ends[first:last] - done):
-                yield _chunk(keys[start:end], lengths, positions=self._positions)
+                yield _chunk(keys[start:end], first, lengths, positions=self._positions)
             first, done = last, int(ends[last - 1])
 
     def _tokens_of_terms(self, rank: Ints, terms: int) -> Ints:
@@ -108,7 +108,7 @@ class TokenField:
         return counted
 
     def _keys(self, rank: Ints, first: int, last: int, count: int) -> Ints:
-        """One sortable number (term, document, position) for each of the `count` tokens of these terms.
+        """One sortable number (term less `first`, document, position) for each of the `count` tokens of these terms.
 
         Made piece by piece: whole temporary arrays would be as large as the keys themselves, three times.
         """
@@ -123,6 +123,7 @@ class TokenField:
             end = int(ends[after - 1])
             piece = rank[tokens[start:end]]
             wanted = np.flatnonzero((piece >= first) & (piece < last))
+            piece -= first
             piece <<= _TERM_SHIFT
             counts = lengths[document:after]
             # The position is the place among all tokens less that of the document's first one.
@@ -145,7 +146,7 @@ def _cuts(ends: Ints) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _chunk(keys: Ints, lengths: NDArray[np.uint8], *, positions: bool) -> Chunk:
+def _chunk(keys: Ints, first: int, lengths: NDArray[np.uint8], *, positions: bool) -> Chunk:
     documents = keys >> _POSITION_BITS
     starts = np.flatnonzero(np.diff(documents, prepend=-1))
     documents = documents[starts]
@@ -156,7 +157,7 @@ def _chunk(keys: Ints, lengths: NDArray[np.uint8], *, positions: bool) -> Chunk:
         deltas = np.diff(places, prepend=0)
         deltas[starts] = places[starts]
     frequencies = np.diff(starts, append=len(keys))
-    return Chunk(documents >> _DOCUMENT_BITS, ids, frequencies, deltas, lengths[ids])
+    return Chunk((documents >> _DOCUMENT_BITS) + first, ids, frequencies, deltas, lengths[ids])
 
 
 class ValueField:

@@ -28,9 +28,10 @@ from disclosure_search.engine.w3_schema import Layout
 from disclosure_search.engine.w3_terms import TermFile
 from disclosure_search.engine.w3_verify import DAMAGE
 from disclosure_search.engine.w3_whole import Whole, read_whole
-from disclosure_search.engine.w3_write import MAX_DOCUMENTS, MAX_STORED_BYTES, write_segment
+from disclosure_search.engine.w3_write import MAX_STORED_BYTES, write_segment
 from disclosure_search.errors import EngineError, IndexDamagedError
 
+MAX_DOCUMENTS = 2**22
 WINDOW = 16_384
 """Terms of each segment that are held at a time."""
 COPIED = 1 << 20

@@ -18,6 +18,7 @@ from disclosure_search.engine.w3_compound import CompoundWriter
 from disclosure_search.engine.w3_deflate import compress
 from disclosure_search.engine.w3_digests import digests, digests_column
 from disclosure_search.engine.w3_fields import (
+    MAX_DOCUMENTS,
     ROUND_TOKENS,
     SortedValues,
     TokenField,
@@ -30,7 +31,6 @@ from disclosure_search.engine.w3_terms import TermFile
 from disclosure_search.engine.w3_toc import INDEX_NAME
 from disclosure_search.errors import EngineError
 
-MAX_DOCUMENTS = 2**22
 MAX_STORED_BYTES = 2**32 - 1
 TERM_BYTES = 350
 UNIQUE_BYTES = 400
@@ -74,8 +74,8 @@ class SegmentWriter:
         columns = [(column, numbers[name], layout.bits[name]) for name, column in self._numbers.items()]
         keys = {name: strings.get(name, b"") for name in layout.strings}
         self._check(tokens, keywords, stored, columns, keys.values())
-        if self._stored.held_bytes + len(packed) > MAX_STORED_BYTES or self.document_count >= MAX_DOCUMENTS:
-            raise self._full("it holds too many documents")
+        if not self.has_room(len(packed)):
+            raise self._full()
         keys[layout.unique] = unique.encode("utf-8", "backslashreplace")
         for name in layout.digests:
             keys[digests_column(name)] = digests(keywords.get(name, ()))
@@ -128,14 +128,15 @@ class SegmentWriter:
                 raise ValueError(f"a number outside of {bits} bits (the largest stands for none)")
         if any(len(key) > STRING_BYTES for key in keys):
             raise ValueError(f"a string of more than {STRING_BYTES} bytes")
-        for name, sequence in tokens.items():
-            if not self._scored[name].has_room(len(sequence)):
-                raise self._full(f"{name} holds too many different terms")
 
-    def _full(self, what: str) -> EngineError:
-        return EngineError(
-            f"segment of {self.document_count} documents", what, "finish it and go on in another segment"
-        )
+    def has_room(self, stored_bytes: int = 0) -> bool:
+        """Whether the numbers of the format suffice for one more document."""
+        is_small = self._stored.held_bytes + stored_bytes <= MAX_STORED_BYTES
+        return is_small and self.document_count < MAX_DOCUMENTS
+
+    def _full(self) -> EngineError:
+        subject = f"segment of {self.document_count} documents"
+        return EngineError(subject, "it has no room for another", "finish it and go on in another segment")
 
     def finish(self) -> W3Segment | None:
         if not self.document_count:

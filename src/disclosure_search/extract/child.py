@@ -80,7 +80,11 @@ def read(path: Path, limits: Limits) -> Extract:
             else "it is nested too deeply"
         )
         raise LimitExceededError(str(path), what, "split it, or raise the limit") from error
-    except Exception as error:  # the per-original loop: format libraries raise anything
+    except SystemExit:  # the parent is gone
+        raise
+    except (
+        BaseException
+    ) as error:  # the per-original loop: libraries raise anything, a panic of Rust is no Exception
         what = f"its reader failed ({type(error).__name__}: {str(error)[:200]})"
         raise DamagedDocumentError(str(path), what, "open it and save it again") from error
 

@@ -234,10 +234,11 @@ class _Run:
         for done, job in enumerate(jobs, 1):
             try:
                 document = composer.document(job)
+                entry = entry_of(document, self._segmenter, self._describer.vocabularies)
             except (ExtractionError, CollectionError) as error:
                 yield unmade(job.doc_id, error)
             else:
-                self._writer.add(entry_of(document, self._segmenter, self._describer.vocabularies))
+                self._writer.add(entry)
             progress("index", done, len(jobs))
 
     def _write_in_parts(self, jobs: Sequence[Job], progress: Progress) -> list[Unmade]:

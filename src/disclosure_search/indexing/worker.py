@@ -34,10 +34,9 @@ def work(source: IO[bytes], answers: IO[bytes]) -> None:
 def _done(job: Job, composer: Composer, part: PartWriter, setup: Setup) -> Unmade | Crashed | None:
     try:
         document = composer.document(job)
+        part.add(entry_of(document, setup.segmenter, setup.describer.vocabularies))
     except (ExtractionError, CollectionError) as error:
         return unmade(job.doc_id, error)
-    try:
-        part.add(entry_of(document, setup.segmenter, setup.describer.vocabularies))
     except Exception as error:  # noqa: BLE001 - named by its document, and the whole run fails
         return Crashed(job.path, f"{type(error).__name__}: {error}")
     return None
