@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from disclosure_search import entry
 from disclosure_search.config import Settings
 from disclosure_search.engine.base import Part
 from disclosure_search.errors import EngineError
@@ -165,12 +166,23 @@ def test_a_process_that_is_killed_is_told_and_the_old_index_answers(
     assert index(archive, 2).changed > 100
 
 
-def test_a_document_that_no_process_can_write_is_named(
+def test_a_document_of_more_than_a_million_characters_is_found_by_its_end(
     data: Path, open_index: Callable[[str], Archive]
 ) -> None:
-    (data / "公示栏" / "太长.txt").write_text("长" * (2**20 + 10))
-    with pytest.raises(EngineError, match=r"太长\.txt: .*tokens"):
-        index(open_index("index"), 2)
+    (data / "公示栏" / "很长.txt").write_text("很长的表\n" + "长" * (2**20 + 10) + "末尾一行\n")
+    archive = open_index("index")
+    index(archive, 2)
+    (hit,) = archive.search.run(SearchState('"长末尾一行"')).hits
+    assert hit.document.title == "很长的表"
+
+
+def test_a_document_that_is_too_long_is_quarantined_and_ends_no_run(
+    data: Path, open_index: Callable[[str], Archive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry, "MOST_TOKENS", 1000)
+    (data / "公示栏" / "太长.txt").write_text("长" * 1010)
+    (problem,) = index(open_index("index"), 1).new_problems
+    assert (problem.path, problem.reason, problem.remedy) == ("公示栏/太长.txt", "limit", "split it")
 
 
 @pytest.mark.parametrize("workers", [1, 2], ids=["one process", "two processes"])

@@ -90,9 +90,11 @@ class Vocabularies:
 
 
 def load_vocabularies(data_dir: Path) -> Vocabularies:
-    """The lists of `data_dir/vocabulary`; each file that is not there comes from the package."""
+    """The lists of `data_dir/vocabulary`; each file that is not there comes from the package, but for the agencies:
+    those of the package are invented, and 市政府 would become the government of a city that does not exist."""
     folder = data_dir / "vocabulary"
-    lists = {name: _load(_choose(folder, f"{name}.csv")) for name in NAMES}
+    lists = {name: _load(_choose(folder, f"{name}.csv")) for name in NAMES if name != "agencies"}
+    lists["agencies"] = _load(folder / "agencies.csv")
     return Vocabularies(lists, load_words(_choose(folder, "words.txt")))
 
 

@@ -34,8 +34,7 @@ Ints = NDArray[np.int64]
 class TokenField:
     """A scored field. Tokens become term numbers at once, 4 bytes each, until the segment is finished."""
 
-    def __init__(self, name: str, *, positions: bool) -> None:
-        self._name = name
+    def __init__(self, *, positions: bool) -> None:
         self._positions = positions
         # A dictionary that numbers new keys by itself: a third of the time of a loop with `if`.
         self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
@@ -43,9 +42,6 @@ class TokenField:
         self._lengths = array("I")
 
     def add(self, tokens: Sequence[str]) -> int:
-        if len(tokens) > MAX_TOKENS:
-            what = f"a document has {len(tokens)} tokens"
-            raise EngineError(self._name, what, f"cut it into parts of at most {MAX_TOKENS}")
         self._tokens.extend(map(self._numbers.__getitem__, tokens))
         self._lengths.append(len(tokens))
         return len(tokens)

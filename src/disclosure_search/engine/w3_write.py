@@ -19,6 +19,7 @@ from disclosure_search.engine.w3_deflate import compress
 from disclosure_search.engine.w3_digests import digests, digests_column
 from disclosure_search.engine.w3_fields import (
     MAX_DOCUMENTS,
+    MAX_TOKENS,
     ROUND_TOKENS,
     SortedValues,
     TokenField,
@@ -49,7 +50,7 @@ class SegmentWriter:
         """Forgets what was added. Nothing is on the disk before `finish`."""
         layout = self._layout
         self._scored = {
-            name: TokenField(name, positions=name in layout.grams) for name in (*layout.words, *layout.grams)
+            name: TokenField(positions=name in layout.grams) for name in (*layout.words, *layout.grams)
         }
         self._values = {name: ValueField() for name in layout.keywords}
         self._numbers = {name: array("q") for name in layout.bits}
@@ -128,6 +129,10 @@ class SegmentWriter:
                 raise ValueError(f"a number outside of {bits} bits (the largest stands for none)")
         if any(len(key) > STRING_BYTES for key in keys):
             raise ValueError(f"a string of more than {STRING_BYTES} bytes")
+        for name, sequence in tokens.items():
+            if len(sequence) > MAX_TOKENS:
+                what = f"a document has {len(sequence)} tokens"
+                raise EngineError(name, what, f"cut it into parts of at most {MAX_TOKENS}")
 
     def has_room(self, stored_bytes: int = 0) -> bool:
         """Whether the numbers of the format suffice for one more document."""

@@ -62,7 +62,7 @@ READERS = {
 }
 
 # The rules of clean.py and _detect.py, which all readers share.
-COMMON_VERSION = "4"
+COMMON_VERSION = "5"
 
 
 def is_current(extract: Extract, versions: str) -> bool:

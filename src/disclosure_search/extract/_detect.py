@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from disclosure_search.errors import DamagedDocumentError, EmptyDocumentError
+from disclosure_search.errors import DamagedDocumentError, EmptyDocumentError, UnsupportedFormatError
 
 _HEAD_BYTES = 64 << 10
 
@@ -54,7 +54,11 @@ _OPENDOCUMENT: tuple[tuple[bytes, str], ...] = (
 )
 
 # Files whose content must be binary: text inside them is an error page saved under the wrong name.
-_BINARY_SUFFIXES = frozenset({".pdf", ".docx", ".xlsx", ".pptx", ".ofd", ".zip", ".rar", ".7z"})
+BINARY_SUFFIXES = frozenset({".pdf", ".docx", ".xlsx", ".pptx", ".ofd", ".zip", ".rar", ".7z"})
+_READ_SUFFIXES = BINARY_SUFFIXES | frozenset(
+    ".txt .md .csv .tsv .json .jsonl .xml .rtf .doc .dot .wps .wpt .odt .fodt .xls .xlt .et .ett .ods .fods .xlsm .xlsb "
+    ".docm .pptm .eml .mht .mhtml .gz .png .jpg .jpeg .gif .bmp .tif .tiff .webp".split()
+)
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php"})
 
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|frameset)\b", re.IGNORECASE)
@@ -74,7 +78,7 @@ def detect(path: Path) -> str:
     """A format of `READERS`, or the name of one that has no reader.
 
     Raises EmptyDocumentError for no bytes, DamagedDocumentError when a name promises a format that the bytes
-    are not, OSError when the file cannot be opened.
+    are not, UnsupportedFormatError when nothing is known of either, OSError when the file cannot be opened.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -154,7 +158,11 @@ def _ole_format(path: Path, head: bytes) -> str:
     with path.open("rb") as file:
         file.seek(tail_start)
         data = head + file.read()
-    return next((name for stream, name in _OLE_STREAMS[:5] if stream.encode("utf-16-le") in data), "ole")
+    found = next((name for stream, name in _OLE_STREAMS[:5] if stream.encode("utf-16-le") in data), "")
+    if not found:
+        what = "its OLE2 container (Word, Excel, WPS) is damaged"
+        raise DamagedDocumentError(str(path), what, "fetch the original again")
+    return found
 
 
 def _text_or_binary(path: Path, head: bytes) -> str:
@@ -163,12 +171,7 @@ def _text_or_binary(path: Path, head: bytes) -> str:
         head.replace(b"\x00", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") or _looks_utf16(head) else head
     )
     if plain is head and _is_noise(head):
-        what = (
-            f"the name ends with {suffix}, but the content is not that"
-            if suffix
-            else "the content is unknown"
-        )
-        raise DamagedDocumentError(str(path), what, "fetch the original again")
+        raise _unknown(path, suffix)
     stripped = plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if stripped.startswith(b"<?xml"):
         return (
@@ -178,13 +181,22 @@ def _text_or_binary(path: Path, head: bytes) -> str:
         return mail
     if _is_page(stripped, suffix):
         return "html"
-    if suffix in _BINARY_SUFFIXES:
+    if suffix in BINARY_SUFFIXES:
         raise DamagedDocumentError(
             str(path),
             f"the name ends with {suffix}, but the content is plain text",
             "fetch the original again",
         )
     return "txt"
+
+
+def _unknown(path: Path, suffix: str) -> Exception:
+    """Where the name promises nothing that is read here, nobody knows that it is damaged: CEB, films, databases."""
+    if suffix in _READ_SUFFIXES | _HTML_SUFFIXES:
+        what = f"the name ends with {suffix}, but the content is not that"
+        return DamagedDocumentError(str(path), what, "fetch the original again")
+    what = f"there is no reader for files of this kind ({suffix or 'its name has no ending'})"
+    return UnsupportedFormatError(str(path), what, "put a PDF, DOCX or HTML copy beside it")
 
 
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]{1,40}):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r?\n|$)")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 from disclosure_search.extract._encoding import rare_share
+from disclosure_search.extract._detect import BINARY_SUFFIXES
 from disclosure_search.extract._model import Extract
 
 # UTF-8 read as Latin-1 is full of these; the languages that use them are not mixed with Han.
@@ -31,6 +33,14 @@ def is_unreadable(raw: str) -> bool:
     )
 
 
+def named_right(path: Path, extract: Extract, name: str) -> Extract:
+    """What a server says in place of a file is saved under the name of that file."""
+    if name != "html" or path.suffix.lower() not in BINARY_SUFFIXES:
+        return extract
+    said = f"low confidence: a page is saved under a name that ends with {path.suffix.lower()}"
+    return replace(extract, is_doubtful=True, warnings=(*extract.warnings, said))
+
+
 def judged(extract: Extract) -> Extract:
     """Whatever reader gave it: the text is judged once, when it has been mended."""
     found = [said for said in suspicions(extract.text) if said not in extract.warnings]
@@ -52,9 +62,17 @@ def suspicions(text: str) -> list[str]:
 def _is_implausible(text: str) -> bool:
     middle = len(text) // 2
     sample = text if len(text) <= 2 * _SAMPLE else text[:_SAMPLE] + text[middle : middle + _SAMPLE]
-    if sample.count("锟斤拷") * 30 > len(sample):
+    if sample.count("锟斤拷") * 30 > len(sample) or _is_lost(sample):
         return True
     latin, han = len(_LATIN_1.findall(sample)), len(_HAN.findall(sample))
     if latin > _SHORTEST and latin * 3 > len(sample):
         return True
     return han > _SHORTEST and rare_share(sample) > _MOST_RARE
+
+
+# What a database or a terminal without Chinese made of every character: runs as long as words and sentences.
+_LOST = re.compile(r"\?{2,}")
+
+
+def _is_lost(sample: str) -> bool:
+    return sum(map(len, _LOST.findall(sample))) * 5 > len(sample) > _SHORTEST

@@ -29,10 +29,12 @@ from disclosure_search.errors import (
     ExtractionError,
     LimitExceededError,
     MissingReaderError,
+    NoTextError,
     UnsupportedFormatError,
 )
 from disclosure_search.extract import READERS, Extract, Limits, detect
-from disclosure_search.extract._doubt import judged
+from disclosure_search.extract._doubt import judged, named_right
+from disclosure_search.extract._pictures import shows_pictures
 from disclosure_search.extract._process import peak_bytes
 from disclosure_search.extract._wire import to_json
 
@@ -100,10 +102,13 @@ def _read(path: Path, limits: Limits) -> Extract:
     module = importlib.import_module(f"disclosure_search.extract.{reader.module}")
     extract: Extract = module.read(path, limits)
     if not extract.members and not any(map(str.isalnum, extract.text)):
+        if shows_pictures(path, name):
+            what = f"this {name} file shows pictures and no text"
+            raise NoTextError(str(path), what, "put a copy with text beside it")
         raise EmptyDocumentError(
             str(path), f"no text in this {name} file", "check whether it is the right file"
         )
-    return replace(judged(extract), reader=name, version=reader.version)
+    return replace(judged(named_right(path, extract, name)), reader=name, version=reader.version)
 
 
 def _answer(path: Path, limits: Limits) -> bytes:
