@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from disclosure_search.engine.w3_encode import Chunk, Encoded, encode
 from disclosure_search.engine.w3_layout import LENGTHS
-from disclosure_search.errors import EngineError
 
 MAX_TOKENS = 2**24
 """Of one document in one field: a spreadsheet of 300,000 rows has 6 million grams."""
