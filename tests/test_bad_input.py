@@ -99,7 +99,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "zip bomb": ("弹.docx", bomb(), "limit"),
     "no zip": ("假.docx", b"this is no document", "damaged"),
     "broken zip": ("断.xlsx", b"PK\x03\x04" + b"\xff" * 300, "damaged"),
-    "picture": ("图.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "unsupported"),
+    "picture": ("图.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "no text"),
     "old word": ("旧.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, ""),
     "program": ("程序.exe", b"MZ" + bytes(range(256)) * 40, "unsupported"),
 }

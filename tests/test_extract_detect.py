@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from disclosure_search.errors import DamagedDocumentError, EmptyDocumentError
+from disclosure_search.errors import DamagedDocumentError, EmptyDocumentError, UnsupportedFormatError
 from disclosure_search.extract import READERS, detect, reader_versions
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -64,6 +64,19 @@ def test_noise_is_damaged_and_nothing_is_empty() -> None:
         detect(SAMPLES / "broken.txt")
     with pytest.raises(EmptyDocumentError):
         detect(SAMPLES / "empty.txt")
+
+
+@pytest.mark.parametrize("name", ["a.ceb", "a.mp4", "a.wmf", "noext"])
+def test_noise_under_a_name_that_promises_nothing_is_unsupported(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes((SAMPLES / "broken.txt").read_bytes())
+    with pytest.raises(UnsupportedFormatError, match="no reader for files of this kind"):
+        detect(tmp_path / name)
+
+
+def test_a_container_of_office_documents_in_which_nothing_is_found_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "a.xls").write_bytes(OLE)
+    with pytest.raises(DamagedDocumentError, match="OLE2 container"):
+        detect(tmp_path / "a.xls")
 
 
 def test_the_versions_name_every_reader() -> None:

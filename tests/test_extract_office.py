@@ -13,6 +13,7 @@ from disclosure_search.errors import (
     EmptyDocumentError,
     ExtractionError,
     LimitExceededError,
+    NoTextError,
 )
 from disclosure_search.extract import Extract, Limits
 from disclosure_search.extract.child import read
@@ -170,3 +171,47 @@ def test_broken_originals_are_refused_with_their_path_a_reason_and_a_remedy(name
     assert caught.value.what
     assert caught.value.remedy
     assert caught.value.reason in ("damaged", "empty")
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("a.docx", {"word/document.xml": "<w:document xmlns:w='w'/>", "word/media/image1.png": PICTURE}),
+        (
+            "a.odt",
+            {
+                "mimetype": "application/vnd.oasis.opendocument.text",
+                "content.xml": "<office:document-content xmlns:office='o'/>",
+                "Pictures/1.jpg": PICTURE,
+            },
+        ),
+    ],
+)
+def test_documents_of_pictures_alone_have_no_text_and_are_not_empty(
+    tmp_path: Path, name: str, members: dict[str, str | bytes]
+) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    with pytest.raises(NoTextError, match="pictures"):
+        read(tmp_path / name, Limits())
+
+
+def test_rtf_of_pictures_alone_has_no_text_and_is_not_empty(tmp_path: Path) -> None:
+    with pytest.raises(NoTextError, match="pictures"):
+        extracted(tmp_path, "a.rtf", b"{\\rtf1\\ansi{\\pict\\pngblip 89504e47}}")
+
+
+def test_a_page_saved_under_the_name_of_a_file_is_doubtful(tmp_path: Path) -> None:
+    page = "<html><title>统一登录</title><body><p>请登录后下载</p></body></html>".encode()
+    assert extracted(tmp_path, "附件.pdf", page).is_doubtful
+    assert not extracted(tmp_path, "附件.doc", page).is_doubtful
+
+
+def test_a_text_of_question_marks_is_doubtful(tmp_path: Path) -> None:
+    lost = extracted(tmp_path, "a.txt", "关于公布????????????的通知????????????????????".encode())
+    assert lost.is_doubtful
+    assert not extracted(tmp_path, "b.txt", "问：何时公布？答：本月。 ".encode() * 9).is_doubtful

@@ -8,6 +8,7 @@ import pytest
 
 from disclosure_search.errors import CollectionError
 from disclosure_search.vocabulary import (
+    CHECKOUT,
     NAMES,
     Entry,
     Vocabularies,
@@ -111,7 +112,13 @@ def test_the_way_to_a_code_leads_from_the_top_and_ends_in_no_circle() -> None:
     assert categories.path_to("x") == ("y", "x")
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_agencies_are_those_of_the_collection_alone(tmp_path: Path) -> None:
+    """Those of the sample collection are invented: none of their aliases may rename the office of a real city."""
+    assert load_vocabularies(tmp_path)["agencies"].entries == ()
+    assert load_vocabularies(CHECKOUT.parent)["agencies"].entries
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "agencies"])
 def test_every_list_comes_with_the_program(tmp_path: Path, name: str) -> None:
     vocabularies = load_vocabularies(tmp_path)
     assert vocabularies[name].entries

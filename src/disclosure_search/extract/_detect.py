@@ -55,10 +55,12 @@ _OPENDOCUMENT: tuple[tuple[bytes, str], ...] = (
 
 # Files whose content must be binary: text inside them is an error page saved under the wrong name.
 BINARY_SUFFIXES = frozenset({".pdf", ".docx", ".xlsx", ".pptx", ".ofd", ".zip", ".rar", ".7z"})
-_READ_SUFFIXES = BINARY_SUFFIXES | frozenset(
-    ".txt .md .csv .tsv .json .jsonl .xml .rtf .doc .dot .wps .wpt .odt .fodt .xls .xlt .et .ett .ods .fods .xlsm .xlsb "
-    ".docm .pptm .eml .mht .mhtml .gz .png .jpg .jpeg .gif .bmp .tif .tiff .webp".split()
-)
+_READ_SUFFIXES = BINARY_SUFFIXES | {
+    *(".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".eml", ".mht", ".mhtml", ".gz"),
+    *(".rtf", ".doc", ".dot", ".wps", ".wpt", ".docm", ".odt", ".fodt", ".pptm"),
+    *(".xls", ".xlt", ".et", ".ett", ".xlsm", ".xlsb", ".ods", ".fods"),
+    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
+}
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".shtml", ".xhtml", ".asp", ".aspx", ".jsp", ".php"})
 
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|frameset)\b", re.IGNORECASE)

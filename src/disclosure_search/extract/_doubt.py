@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from disclosure_search.extract._encoding import rare_share
 from disclosure_search.extract._detect import BINARY_SUFFIXES
+from disclosure_search.extract._encoding import rare_share
 from disclosure_search.extract._model import Extract
 
 # UTF-8 read as Latin-1 is full of these; the languages that use them are not mixed with Han.
