@@ -45,7 +45,7 @@ def _segments(source: Source, folder: Path, parts: int, part: int) -> list[Any]:
     finished = []
     for row in rows(source, part, parts):
         _add(writer, row)
-        if writer.held_bytes >= HELD_BYTES // parts:
+        if writer.held_bytes >= HELD_BYTES // parts or not writer.has_room():
             finished.append(writer.finish())
             writer = SegmentWriter(folder, LAYOUT)
     last = writer.finish()

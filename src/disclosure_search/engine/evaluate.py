@@ -37,6 +37,7 @@ from disclosure_search.engine.scoring import (
     any_of,
     held_scores,
     prefix_scores,
+    scores_once,
     term_scores,
 )
 from disclosure_search.engine.space import Numbers, Space
@@ -203,6 +204,10 @@ class Evaluation:
                 total += np.float32(score)
             case Run(stream, tokens, _, weight):
                 for token in tokens:
+                    scores = scores_once(self.space, stream, token, ids)
+                    if scores is not None:
+                        total += scores if weight == 1 else scores * np.float32(weight)
+                        continue
                     leaf = term_scores(self.space, stream, token)
                     add_scores(total, ids, leaf, weight, self.space.scratch, all_held=True)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from disclosure_search.errors import IndexDamagedError
@@ -16,6 +18,7 @@ from disclosure_search.errors import IndexDamagedError
 PART_BITS = 16
 PART_BYTES = 1 << PART_BITS
 SUM_BYTES = 4
+_POPULATE_READ = 22  # Linux 5.14; Python has no name for it
 
 
 class MappedFile:
@@ -47,6 +50,13 @@ class MappedFile:
         if self.unchecked.find(1, start >> PART_BITS, (end >> PART_BITS) + 1) >= 0:
             self.check(start, end)
         return self.bytes[start:end]
+
+    def load(self, start: int, end: int) -> None:
+        """Maps these pages in one take, 80 µs a megabyte: touched one by one, each of them may cost 3 µs."""
+        if sys.platform == "linux":
+            first = start - start % mmap.PAGESIZE
+            with suppress(OSError):  # an older kernel: they are mapped when they are touched
+                self.bytes.madvise(_POPULATE_READ, first, end - first)
 
     def check(self, start: int, end: int) -> None:
         for part in range(start >> PART_BITS, min((end >> PART_BITS) + 1, len(self.unchecked))):

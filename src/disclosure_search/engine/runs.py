@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from disclosure_search.engine.base import Run
 from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, distinct, found_in, is_in, where
 from disclosure_search.engine.space import POSITION_BITS, Space, read_only
+from disclosure_search.engine.w3_read import Inflated
 
-FEW = 4  # where less than this part of a term's postings is wanted, the first time only that is decoded
+INFLATED = 32 << 20  # bytes of whole terms while a run is sought: 2.5 million postings
 LARGE = 64  # what takes more than this part of the cache is not kept: it would push out too much
 _POSITION = (1 << POSITION_BITS) - 1
 
@@ -28,9 +29,9 @@ def run_ids(space: Space, run: Run) -> Ordinals:
 
 
 def _find(space: Space, run: Run) -> Ordinals:
-    held = sorted(
-        ((space.ids(run.stream, token), token) for token in set(run.tokens)), key=lambda one: len(one[0])
-    )
+    inflated = Inflated(INFLATED)
+    terms = [(space.postings(run.stream, token, inflated).ids, token) for token in dict.fromkeys(run.tokens)]
+    held = sorted(terms, key=lambda one: len(one[0]))
     left = held[0][0]
     for ids, _ in held[1:]:
         left = where(left, is_in(left, ids, space.scratch))
@@ -40,7 +41,7 @@ def _find(space: Space, run: Run) -> Ordinals:
     parts = sorted(zip(run.tokens, run.offsets, strict=True), key=lambda part: rarest_first[part[0]])
     begins: NDArray[np.int64] | None = None
     for token, offset in parts:
-        stands = _occurrences(space, run.stream, token, left)
+        stands = _occurrences(space, run.stream, token, left, inflated)
         if begins is None:
             stands = stands[is_in(stands >> POSITION_BITS, left, space.scratch)]
             begins = stands[(stands & _POSITION) >= offset] - offset
@@ -52,7 +53,9 @@ def _find(space: Space, run: Run) -> Ordinals:
     return left
 
 
-def _occurrences(space: Space, stream: str, token: str, among: Ordinals) -> NDArray[np.int64]:
+def _occurrences(
+    space: Space, stream: str, token: str, among: Ordinals, inflated: Inflated
+) -> NDArray[np.int64]:
     """Those in the documents `among` at least: all where they are kept, or worth keeping."""
     key = ("occurrences", stream, token)
     whole: NDArray[np.int64] | None = space.cache.peek(key)
@@ -60,10 +63,10 @@ def _occurrences(space: Space, stream: str, token: str, among: Ordinals) -> NDAr
         return whole
     ids, frequencies = space.postings(stream, token)
     asked = ("asked", stream, token)
-    is_first = len(among) * FEW < len(ids) and not space.cache.peek(asked)
+    is_first = len(among) < len(ids) and not space.cache.peek(asked)
     if is_first or 8 * int(frequencies.sum()) * LARGE > space.cache.sizes[1]:
         space.cache.put(asked, True, 0)
-        return space.occurrences(stream, token, ids.searchsorted(among))
-    whole = read_only(space.occurrences(stream, token))
+        return space.occurrences(stream, token, ids.searchsorted(among), inflated)
+    whole = read_only(space.occurrences(stream, token, None, inflated))
     space.cache.put(key, whole, whole.nbytes)
     return whole

@@ -28,6 +28,7 @@ from disclosure_search.engine.w3_read import LENGTHS, Starting
 
 K1 = 1.2
 B = 0.75
+FEW = 2  # less than this part of a term's documents is scored alone, the first time
 PREFIX_LIMIT = 4096  # terms that one prefix may open into
 DENSE_SHARE, DENSE_SHARE_LARGE = 24, 8
 """A term that more than this part of all documents hold also has a vector with a place for everyone. Where fewer than
@@ -62,6 +63,19 @@ def held_scores(space: Space, stream: str, token: str) -> Scored | None:
     return held
 
 
+def scores_once(space: Space, stream: str, token: str, ids: Ordinals) -> Scores | None:
+    """The scores of some documents that hold the term: those of a term that is asked for the first time, and of which
+    these are a small part. All others are scored whole, and kept."""
+    asked = ("scored", stream, token)
+    if held_scores(space, stream, token) is not None or space.cache.peek(asked):
+        return None
+    held, frequencies = space.postings(stream, token)
+    if len(ids) * FEW > len(held):
+        return None
+    space.cache.put(asked, True, 0)
+    return _bm25(space, stream, ids, frequencies.take(held.searchsorted(ids)), _factor(space, len(held)))
+
+
 def prefix_scores(space: Space, stream: str, start: str) -> Scored:
     """As if all terms that begin so were one: its score is the sum of theirs."""
     return space.found.get(
@@ -75,8 +89,11 @@ def _of_term(space: Space, stream: str, token: str) -> Scored:
     ids, frequencies = space.postings(stream, token)
     if not len(ids):
         return _NOTHING
-    factor = np.float32(_idf(space, len(ids)) * (K1 + 1))
-    return _scored(space, ids, _bm25(space, stream, ids, frequencies, factor))
+    return _scored(space, ids, _bm25(space, stream, ids, frequencies, _factor(space, len(ids))))
+
+
+def _factor(space: Space, documents: int) -> np.float32:
+    return np.float32(_idf(space, documents) * (K1 + 1))
 
 
 def _idf(space: Space, documents: int) -> float:
@@ -110,6 +127,10 @@ def _scored(space: Space, ids: Ordinals, scores: Scores) -> Scored:
 
 def _norms(space: Space, stream: str) -> Scores:
     """K1 · ((1 − B) + B · length / average length) for every byte that stands for a length."""
+    return space.cache.get(("norms", stream), lambda: _new_norms(space, stream), lambda held: held.nbytes)
+
+
+def _new_norms(space: Space, stream: str) -> Scores:
     total = sum(reader.total_length(stream) for reader in space.readers)
     average = total / space.size if total else 1.0
     return (K1 * ((1 - B) + B * LENGTHS.astype(np.float64) / average)).astype(np.float32)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from disclosure_search.engine.base import DAY, DOC_ID, EXPIRES
 from disclosure_search.engine.cache import Cache
 from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals, Scratch
-from disclosure_search.engine.w3_read import SegmentReader
+from disclosure_search.engine.w3_read import Inflated, SegmentReader
 
 Value = TypeVar("Value")
 Numbers = NDArray[np.signedinteger]
@@ -174,21 +174,21 @@ class Space:
 
     # Terms
 
-    def postings(self, stream: str, token: str) -> Postings:
-        """Deleted documents are among them."""
+    def postings(self, stream: str, token: str, inflated: Inflated | None = None) -> Postings:
+        """Deleted documents are among them. What is read now stays `inflated` as well."""
         return self.cache.get(
             ("postings", stream, token),
-            lambda: self._read_postings(stream, token),
+            lambda: self._read_postings(stream, token, inflated),
             lambda held: held.ids.nbytes + held.frequencies.nbytes,
         )
 
     def ids(self, stream: str, token: str) -> Ordinals:
         return self.postings(stream, token).ids
 
-    def _read_postings(self, stream: str, token: str) -> Postings:
+    def _read_postings(self, stream: str, token: str, inflated: Inflated | None) -> Postings:
         found = []
         for reader, start in zip(self.readers, self.starts, strict=False):
-            local = reader.postings(stream, token)
+            local = reader.postings(stream, token, inflated)
             if local is not None:
                 found.append(Postings(local.ids + start if start else local.ids, local.frequencies))
         if not found:
@@ -197,7 +197,9 @@ class Space:
             read_only(_joined([one.ids for one in found])), _joined([one.frequencies for one in found])
         )
 
-    def occurrences(self, stream: str, token: str, at: Ordinals | None = None) -> NDArray[np.int64]:
+    def occurrences(
+        self, stream: str, token: str, at: Ordinals | None = None, inflated: Inflated | None = None
+    ) -> NDArray[np.int64]:
         """Where the token stands, as rising numbers: document × 2^24 + position. Those of all its postings, or of
         those `at` these places among them."""
         ids = self.ids(stream, token)
@@ -210,7 +212,7 @@ class Space:
                 low, high = np.searchsorted(at, (first, end)).tolist()
                 local, documents = at[low:high] - first, ids.take(at[low:high])
             if len(documents):
-                starts, flat = reader.positions(stream, token, local)
+                starts, flat = reader.positions(stream, token, local, inflated)
                 found.append(np.repeat(documents << POSITION_BITS, np.diff(starts)) + flat)
         return _joined(found) if found else NO_ORDINALS
 

@@ -82,6 +82,10 @@ class View:
     def all(self) -> bytes:
         return self.get(0, self.length)
 
+    def load(self, offset: int = 0) -> None:
+        """For what is read in small pieces, here and there."""
+        self._source.load(self.start + offset, self.start + self.length)
+
 
 class SegmentFiles:
     """Finds the files of a segment by their ending, for example `.trm` or `.year.col`.

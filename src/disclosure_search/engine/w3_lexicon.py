@@ -92,6 +92,8 @@ class Lexicon:
         self._index_start = end - self._index.size * self._count
         self._directory = end - extras_length - BUCKETS * DIRECTORY.itemsize
         (self._end, _) = _DIRECTORY.unpack(view.get(self._directory, _DIRECTORY.size))
+        if 0 <= self._end <= end:
+            view.load(self._end)  # the tables: else each of them costs a page fault for a term
 
     def __len__(self) -> int:
         return self._count

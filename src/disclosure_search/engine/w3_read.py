@@ -24,7 +24,7 @@ from disclosure_search.engine.w3_digests import bearers, digests_column
 from disclosure_search.engine.w3_layout import LENGTHS
 from disclosure_search.engine.w3_lexicon import Lexicon, TermInfo
 from disclosure_search.engine.w3_pickle import load_plain
-from disclosure_search.engine.w3_positions import Wanted, read_positions
+from disclosure_search.engine.w3_positions import WholeTerm, read_positions, wanted_of
 from disclosure_search.engine.w3_term import read_postings
 from disclosure_search.engine.w3_verify import DAMAGE, term_problems
 from disclosure_search.engine.w3_whole import read_whole
@@ -40,6 +40,25 @@ _PIECE = 65_536  # terms that are looked at together
 class Postings(NamedTuple):
     ids: NDArray[np.int64]
     frequencies: NDArray[np.integer]
+
+
+class Inflated:
+    """Whole terms of one search that needs their positions too; not more than so many bytes."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._left = limit_bytes
+        self._held: dict[tuple[str, str, str], WholeTerm] = {}
+
+    def add(self, key: tuple[str, str, str], term: WholeTerm) -> None:
+        self._left -= term.nbytes
+        self._held[key] = term
+
+    def get(self, key: tuple[str, str, str]) -> WholeTerm | None:
+        return self._held.get(key)
+
+    def has_room(self, info: TermInfo) -> bool:
+        """For blocks that become 4 times as large: 13 bytes a posting."""
+        return 4 * info.length <= self._left
 
 
 class Starting(NamedTuple):
@@ -81,6 +100,7 @@ class SegmentReader:
         self._files = SegmentFiles(folder, self.segment_id, compound=segment.is_compound(), sums=sums)
         self.path = self._files.path
         self._extents: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._loaded: set[str] = set()
         try:
             self._open()
         except IndexDamagedError:
@@ -113,14 +133,19 @@ class SegmentReader:
         return self._postings
 
     @_naming_the_file
-    def postings(self, field: str, term: str) -> Postings | None:
+    def postings(self, field: str, term: str, inflated: Inflated | None = None) -> Postings | None:
+        """What stays `inflated` spares `positions` most of its work."""
         info = self._info(field, term)
         if info is None:
             return self._bearing(field, term)
         if info.offset < 0:
             ids, frequencies, _ = decode.inlined(info.inlined)
             return Postings(ids.astype(np.int64), frequencies)
-        return Postings(*read_postings(self._postings, info))
+        if inflated is None or not inflated.has_room(info):
+            return Postings(*read_postings(self._postings, info))
+        whole = WholeTerm(list(self._blocks(info)))
+        inflated.add((self.segment_id, field, term), whole)
+        return Postings(whole.ids, whole.frequencies)
 
     def _bearing(self, field: str, value: str) -> Postings | None:
         """Of a field that keeps only digests."""
@@ -133,12 +158,20 @@ class SegmentReader:
 
     @_naming_the_file
     def positions(
-        self, field: str, term: str, at: NDArray[np.int64] | None = None
+        self,
+        field: str,
+        term: str,
+        at: NDArray[np.int64] | None = None,
+        inflated: Inflated | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Starts and flat positions, for all postings or for those `at` these ascending indices.
 
         Only blocks that hold a wanted posting are inflated. TypeError if the field has no positions.
         """
+        whole = inflated.get((self.segment_id, field, term)) if inflated else None
+        if whole:
+            counts, flat = whole.positions(np.arange(len(whole.ids)) if at is None else at)
+            return np.append(0, np.cumsum(counts)), flat
         info = self._info(field, term)
         if info is None:
             return np.zeros(1, np.int64), np.empty(0, np.int32)
@@ -147,19 +180,8 @@ class SegmentReader:
         if info.offset < 0:
             counts, flat = decode.value_positions(decode.inlined(info.inlined)[2], at)
         else:
-            counts, flat = read_positions(list(self._wanted(info, at)))
+            counts, flat = read_positions(list(wanted_of(self._blocks(info), at)))
         return np.append(0, np.cumsum(counts)), flat
-
-    def _wanted(self, info: TermInfo, at: NDArray[np.int64]) -> Iterator[Wanted]:
-        first = done = 0
-        for block in self._blocks(info):
-            end = int(np.searchsorted(at, first + block.size))
-            if end > done:
-                yield Wanted(block, at[done:end] - first)
-            first += block.size
-            done = end
-            if done == len(at):
-                return
 
     @_naming_the_file
     def terms(self, field: str, prefix: str = "", limit: int = 0) -> list[tuple[str, int]]:
@@ -255,6 +277,9 @@ class SegmentReader:
         column = self._files.get(f".{field}.col")
         if column is None:
             return b""
+        if field not in self._loaded:  # hits stand everywhere: their ids cost 70 µs, or half of that
+            self._loaded.add(field)
+            column.load()
         return column.get(*self._extent(field, column, ordinal))
 
     @_naming_the_file
