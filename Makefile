@@ -1,6 +1,6 @@
 # make serve   make the environment, install, index data/ and serve at http://127.0.0.1:8000/
 # make test    make the environment with the development tools and run every check and test
-# make test-crash   a process that writes the index is killed a thousand times (about three minutes), a run 250 times
+# make test-crash   a process that writes the index is killed a thousand times (three minutes), a whole run 250 times (ten)
 # make check   the checks alone            make format   put the code into shape
 # make bench   the benchmarks              make clean    remove what was made (never data/)
 

@@ -219,6 +219,20 @@ def test_likeness_is_estimated_as_it_is() -> None:
     assert sketch("补助名单") == frozenset()
 
 
+def test_documents_without_a_category_are_a_work_list_with_suggestions(data: Path) -> None:
+    (data / "2014年部门预算.txt").write_text(
+        "2014年部门预算\n收入合计七百万元，支出合计七百万元。\n", "utf-8"
+    )
+    (data / "财政.txt").write_text("关于分类的说明\n正文一行。\n", "utf-8")
+    (data / "财政.txt.meta.toml").write_text('category = "财政预算决算"\n', "utf-8")
+    run(data, "index")
+    found = json.loads(run(data, "problems", "--uncategorised", "--json").stdout)
+    told = {one["path"]: one["suggested_category"] for one in found}
+    assert set(told) == {"2014年部门预算.txt", "通知/奖补.txt"}
+    assert told["2014年部门预算.txt"]
+    assert run(data, "problems", "--uncategorised").stdout.endswith("2 documents have no category\n")
+
+
 # --- the catalogue
 
 

@@ -47,6 +47,12 @@ def doubtful(engine: Engine) -> list[Account]:
     return sorted(taken, key=lambda one: one.path)
 
 
+def without_category(engine: Engine) -> list[Document]:
+    """Documents whose category nobody has said, by path; some have one suggested."""
+    found = (document for document in engine.documents() if not document.category)
+    return sorted((replace(one, body="", attachments=()) for one in found), key=lambda one: one.path)
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
     """Two documents and the share of strings that both texts have, of those that either has."""

@@ -96,6 +96,16 @@ def doubtful_shape(account: Account) -> dict[str, Any]:
     }
 
 
+def uncategorised_shape(document: Document) -> dict[str, Any]:
+    return {
+        "path": shown(document.path),
+        "id": document.doc_id,
+        "title": document.title,
+        "suggested_category": document.suggested_category,
+        "suggested_because": document.suggested_because,
+    }
+
+
 def alike_shape(pair: Alike) -> dict[str, Any]:
     """`alike` is the share of their five-character strings that both texts have."""
     return {

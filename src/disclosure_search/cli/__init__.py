@@ -182,25 +182,29 @@ def status(context: click.Context, /, data: str | None, index: str | None, json_
 @as_json
 @click.option("--retry", is_flag=True, help="First try once more to read them.")
 @click.option(
-    "--doubtful", is_flag=True, help="Instead those that were taken in, but whose text may be wrong."
+    "--doubtful", is_flag=True, help="Instead those that were taken in, though their text may be wrong."
 )
 @click.option("--alike", is_flag=True, help="Instead the pairs of documents with nearly the same text.")
-def problems(
-    data: str | None, index: str | None, json_wanted: bool, retry: bool, doubtful: bool, alike: bool
-) -> None:
+@click.option(
+    "--uncategorised", is_flag=True, help="Instead the documents without a category; some suggested."
+)
+def problems(data: str | None, index: str | None, json_wanted: bool, retry: bool, **others: bool) -> None:
     """Every original that could not be taken in, with the reason and what to do."""
     from disclosure_search import report
     from disclosure_search.cli import output, runs
 
-    if retry + doubtful + alike > 1:
-        raise click.UsageError("--retry, --doubtful and --alike exclude each other")
+    if retry + sum(others.values()) > 1:
+        raise click.UsageError("--retry, --doubtful, --alike and --uncategorised exclude each other")
     archive = _open(data, index)
     if retry:
         runs.retry(archive)
-    if alike:
+    if others["alike"]:
         output.alike(report.alike(archive.engine), json_wanted=json_wanted)
-    elif doubtful:
+    elif others["doubtful"]:
         output.doubtful(report.doubtful(archive.engine), json_wanted=json_wanted)
+    elif others["uncategorised"]:
+        found = report.without_category(archive.engine)
+        output.uncategorised(found, archive.search.label, json_wanted=json_wanted)
     else:
         output.problems(report.problems(archive.engine), json_wanted=json_wanted)
 

@@ -28,6 +28,7 @@ from disclosure_search.shapes import (
     run_shape,
     statistics_shape,
     status_shape,
+    uncategorised_shape,
 )
 from disclosure_search.states import SearchState
 
@@ -160,6 +161,18 @@ def doubtful(accounts: Sequence[Account], *, json_wanted: bool) -> None:
     for one in shapes:
         click.echo(f"{one['path']}  [{one['id']}]\n    {one['reason']}")
     click.echo(f"the text of {len(shapes)} originals may be wrong")
+
+
+def uncategorised(documents: Sequence[Document], label: Label, *, json_wanted: bool) -> None:
+    shapes = [uncategorised_shape(document) for document in documents]
+    if json_wanted:
+        _json(shapes)
+        return
+    for one in shapes:
+        code = one["suggested_category"]
+        told = f"{label('category', code)} ({one['suggested_because']})" if code else "nothing is suggested"
+        click.echo(f"{one['path']}  [{one['id']}]\n    {told}")
+    click.echo(f"{len(shapes)} documents have no category")
 
 
 def alike(pairs: Iterable[Alike], *, json_wanted: bool) -> None:

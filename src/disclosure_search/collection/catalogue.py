@@ -26,6 +26,8 @@ from disclosure_search.extract.pool import ReaderPool
 
 _WORKBOOKS = frozenset({"xlsx", "xls", "xlsb", "ods", "excelxml"})
 FILE_COLUMNS = ("文件名", "文件", "file", "filename", "path")
+SUGGESTED = "建议类别"  # what `catalogue` writes for staff to look at
+_PASSED_OVER = ("序号", "编号", SUGGESTED)
 _HINT = re.compile(r"\([^()]*\)$|[*?:]+$")
 Row = Mapping[str, str]
 
@@ -152,7 +154,7 @@ def _rows_of(table: list[list[str]], label: str, warnings: list[str]) -> Iterato
     warnings += [
         f"{label}: the column {heading} is no field and was left out"
         for heading in headings.values()
-        if _stated(heading, "") is None and heading not in ("序号", "编号")
+        if _stated(heading, "") is None and heading not in _PASSED_OVER
     ]
     for cells in table[at + 1 :]:
         file = cells[file_column].strip() if file_column is not None and file_column < len(cells) else ""

@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from disclosure_search.collection.catalogue import SUGGESTED
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.collection.reading import Reading
 from disclosure_search.collection.scan import is_catalogue
@@ -77,7 +78,7 @@ def _table(data_dir: Path, folder: str, store_dir: Path, vocabularies: Vocabular
         surveyor = Surveyor(reading, describer, Ledger(), today, anew=True)
         survey = surveyor.survey(lambda _stage, _done, _total: None, folder)
     owned = settle(survey.items, Ledger(), today).owners
-    heading = [FILE, *(BY_NAME[name].label for name in COLUMNS)]
+    heading = [FILE, *(BY_NAME[name].label for name in COLUMNS), SUGGESTED]
     rows = (
         _row(item, folder, vocabularies)
         for path, item in survey.items.items()
@@ -91,7 +92,8 @@ def _row(item: Item, folder: str, vocabularies: Vocabularies) -> list[str]:
     name = shown(item.path.removeprefix(f"{folder}/") if folder else item.path)
     known = item.document or item.stated
     cells = dict(_cells(known, vocabularies)) if known else {}
-    return [name, *(cells.get(column, "") for column in COLUMNS)]
+    suggested = vocabularies["categories"].label_of(known.suggested_category) if known else ""
+    return [name, *(cells.get(column, "") for column in COLUMNS), suggested]
 
 
 def _cells(document: Document, vocabularies: Vocabularies) -> Iterator[tuple[str, str]]:
