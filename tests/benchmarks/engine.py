@@ -22,7 +22,7 @@ from typing import Any
 
 import page
 import table
-from measure import Memory, bytes_in, emptied, in_child, memory, milliseconds
+from measure import Memory, bytes_in, emptied, in_child, memory, milliseconds, read_once
 from queries import DEFAULT, KINDS, Query, read
 from rows import STREAM, Row, Source, documents, rows
 from searching import Prepared, differences, search_cold, search_hot, summarised
@@ -144,6 +144,8 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     print(*passed, f"{count} documents, {len(asked)} queries", sep="\n", flush=True)
     result: dict[str, Any] = {"documents": count, "queries": len(asked)}
     indexing = index(names, sources, work)
+    for name in names:
+        read_once(work / name)
     opening = {name: partial(opened, name, work / name) for name in names}
     systems = {name: opening[name]() for name in names}
     prepared = [Prepared(one, {name: systems[name].prepare(one.node) for name in names}) for one in asked]
