@@ -272,8 +272,20 @@ def test_a_mail_has_its_text_its_headers_and_its_attachments(tmp_path: Path) -> 
     held = texts(extract)
     assert held["附件.zip/名单.txt"] == "己字印染厂"
     assert held["说明.txt"] == "附件正文"
+    assert sorted(held) == [
+        "说明.txt",
+        "附件.zip/名单.txt",
+    ]  # the page beside the plain text says the same again
     assert ("mail:Date", "2014-12-02 09:46") in extract.metadata
     assert ("mail:Subject", "关于报送名单的函") in extract.metadata
+
+
+def test_a_page_that_says_more_than_the_plain_text_beside_it_is_kept(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = "转发", "a@example.com", "b@example.com"
+    message.set_content("请用网页方式查看。")
+    message.add_alternative(f"<html><body><p>{TEXT * 5}</p></body></html>", subtype="html")
+    assert any(TEXT in text for text in texts(read(tmp_path / "a.eml", message.as_bytes())).values())
 
 
 def test_a_mail_in_gbk_with_raw_headers_is_read(tmp_path: Path) -> None:

@@ -157,6 +157,19 @@ def ods_cell(text: str, attributes: str = "") -> str:
     return f"<table:table-cell {attributes}><text:p>{text}</text:p></table:table-cell>"
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ods_row(ods_cell("同", "table:number-columns-repeated='16000'")),
+        ods_row(ods_cell("同"), "table:number-rows-repeated='900000'"),
+    ],
+    ids=["columns", "rows"],
+)
+def test_ods_that_repeats_without_end_is_cut_and_says_so(tmp_path: Path, rows: str) -> None:
+    extract = extracted(tmp_path, "a.ods", ods(rows))
+    assert any(said.startswith("truncated: ") for said in extract.warnings)
+
+
 def test_ods_shows_its_texts_and_reports_what_is_hidden(tmp_path: Path) -> None:
     note = "<office:annotation><text:p>批注</text:p></office:annotation>"
     rows = (

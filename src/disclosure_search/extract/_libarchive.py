@@ -5,6 +5,7 @@ py7zr is LGPL, and the readers of RAR need a program that may not be passed on; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,10 @@ from disclosure_search.extract._members import Found, contained, is_harmless, re
 from disclosure_search.extract._model import Extract, Limits
 
 _FORMATS = {b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5", b"7z\xbc\xaf\x27\x1c\x00": "7zip"}
+
+
+# What the library appends for programmers; the last number differs from run to run.
+_NUMBERS = re.compile(r" ?\(errno=[^)]*\)$")
 
 
 def read(path: Path, limits: Limits) -> Extract:
@@ -93,4 +98,5 @@ def _chunks(entry: Any, failure: type[Exception]) -> Iterator[bytes]:
 def _error(subject: str, said: str) -> ExtractionError:
     if any(word in said.casefold() for word in ("encrypt", "passphrase", "password")):
         return EncryptedDocumentError(subject, "encrypted", "pack it without a password")
-    return DamagedDocumentError(subject, f"it cannot be unpacked ({said[:200]})", "pack it as ZIP")
+    why = _NUMBERS.sub("", said)[:200].replace("None", "").strip() or "its content is none of an archive"
+    return DamagedDocumentError(subject, f"it cannot be unpacked ({why})", "pack it as ZIP")

@@ -35,7 +35,12 @@ def read(path: Path, limits: Limits) -> Extract:
     if _is_saved_page(message, data):
         return _page(_root(message, parts))
     text, used = _body(parts)
-    attached = [Found(_name(part, at), _bytes(part)) for at, part in enumerate(parts, 1) if part is not used]
+    again = {id(part) for part in _said_again(message, used, text)}
+    attached = [
+        Found(_name(part, at), _bytes(part))
+        for at, part in enumerate(parts, 1)
+        if part is not used and id(part) not in again
+    ]
     members = read_members(path, limits, attached) if attached else ()
     found = Extract(
         text=text.text,
@@ -85,6 +90,26 @@ def _body(parts: list[Message]) -> tuple[Extract, Message | None]:
             if any(map(str.isalnum, found.text)):
                 return found, part
     return Extract(""), None
+
+
+def _said_again(message: Message, used: Message | None, text: Extract) -> Iterator[Message]:
+    """The pages that stand beside the plain text and say no more than it: one mail in two forms."""
+    todo, seen = [message], 0
+    while used is not None and todo and seen < _MOST_PARTS:
+        part = todo.pop()
+        seen += 1
+        inner = part.get_payload() if part.is_multipart() else ()
+        todo += [one for one in inner if isinstance(one, Message)]
+        leaves = list(_leaves(part)) if part.get_content_type() == "multipart/alternative" else []
+        if any(one is used for one in leaves):
+            pages = (one for one in leaves if one.get_content_type() == "text/html" and one is not used)
+            yield from (
+                one for one in pages if not _is_attached(one) and _size(_page(one)) <= _size(text) * 1.2 + 20
+            )
+
+
+def _size(extract: Extract) -> int:
+    return sum(map(str.isalnum, extract.text))
 
 
 def _is_attached(part: Message) -> bool:

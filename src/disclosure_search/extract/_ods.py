@@ -122,6 +122,7 @@ class _Content:
         text = "".join(self._pieces).strip() if self._is_cell else ""
         count = _repeats(self._cell, "number-columns-repeated")
         if text:
+            self._book.is_cut |= count > _MOST_REPEATS
             self._cells += [(self._column + index, text) for index in range(min(count, _MOST_REPEATS))]
         self._column += count
 
@@ -129,6 +130,7 @@ class _Content:
         count = _repeats(self._row, "number-rows-repeated")
         if self._sheet is not None and self._cells:
             visibility = attribute(self._row, "visibility")
+            self._book.is_cut |= count > _MOST_REPEATS
             self._sheet.is_filtered = visibility == "filter"
             for index in range(min(count, _MOST_REPEATS)):
                 self._sheet.row(

@@ -104,6 +104,7 @@ class Book:
     def __init__(self, path: Path, limits: Limits) -> None:
         self.comments = 0
         self.uncounted_formulas = 0
+        self.is_cut = False
         self.hidden: list[str] = []
         self.sheets: list[Sheet] = []
         self._path = path
@@ -147,6 +148,8 @@ class Book:
             ):
                 if count:
                     found.append(f"{what} in {sheet.name}: {count}")
+        if self.is_cut:
+            found.append("truncated: cells or rows that repeat without end were cut")
         if self.comments:
             found.append(f"comments left out: {self.comments}")
         if self.uncounted_formulas:
