@@ -24,7 +24,7 @@ from disclosure_search.document import FIELDS, shown
 from disclosure_search.errors import CollectionError, ExtractionError
 from disclosure_search.extract.pool import ReaderPool
 
-_WORKBOOKS = frozenset({"xlsx", "xls", "xlsb", "ods", "excelxml"})
+_WORKBOOKS = frozenset({"xlsx", "xls", "ods", "excelxml"})  # of an XLSB it is not known what is hidden
 FILE_COLUMNS = ("文件名", "文件", "file", "filename", "path")
 SUGGESTED = "建议类别"  # what `catalogue` writes for staff to look at
 _PASSED_OVER = ("序号", "编号", SUGGESTED)
@@ -134,7 +134,9 @@ def _spreadsheet(path: Path, pool: ReaderPool) -> list[list[str]]:
     extract = pool.extract(path)
     if extract.reader not in _WORKBOOKS:
         raise CollectionError(
-            str(path), f"it is {extract.reader}, not a workbook", "save it again as XLSX or CSV UTF-8"
+            str(path),
+            f"it is {extract.reader}, which no catalogue may be",
+            "save it again as XLSX or CSV UTF-8",
         )
     hidden = next((one for one in extract.warnings if one.startswith(("hidden rows", "hidden columns"))), "")
     if hidden:
