@@ -125,7 +125,9 @@ def test_every_dependency_is_used_and_every_library_is_a_dependency() -> None:
         "pillow": "PIL",
     }
     indirect = {"werkzeug", "markupsafe"}  # Flask is made of them
-    assert {names.get(name, name) for name in named} - {"setuptools", "onnxruntime"} == set(strangers()) - indirect
+    assert {names.get(name, name) for name in named} - {"setuptools", "onnxruntime"} == set(
+        strangers()
+    ) - indirect
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))
