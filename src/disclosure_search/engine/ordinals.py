@@ -50,6 +50,24 @@ def found_in(keys: NDArray[np.int64], among: NDArray[np.int64]) -> Mask:
     return found
 
 
+def places_in(ids: Ordinals, among: Ordinals, scratch: Scratch) -> Ordinals:
+    """Where in `among` each of `ids` stands; all of them MUST stand there."""
+    if 16 * len(ids) > len(among):
+        return is_in(among, ids, scratch).nonzero()[0]
+    return among.searchsorted(ids)
+
+
+def common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What stands in both of two sorted arrays of different numbers of any size. Where they are alike in length, a
+    merge takes half of the time of a search."""
+    if 16 * len(one) < len(other):
+        return one[found_in(one, other)]
+    joined = np.concatenate((one, other))
+    joined.sort(kind="stable")
+    found: NDArray[np.int64] = joined[1:][joined[1:] == joined[:-1]]
+    return found
+
+
 def where(ids: Ordinals, chosen: Mask) -> Ordinals:
     """Those of `ids` that are chosen; `ids` itself if all are."""
     places = chosen.nonzero()[0]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure_search.engine.base import Run
-from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, distinct, found_in, is_in, where
+from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, common, distinct, is_in, places_in, where
 from disclosure_search.engine.space import POSITION_BITS, Space, read_only
 from disclosure_search.engine.w3_read import Inflated
 
@@ -29,7 +29,7 @@ def run_ids(space: Space, run: Run) -> Ordinals:
 
 
 def _find(space: Space, run: Run) -> Ordinals:
-    inflated = Inflated(INFLATED)
+    inflated = Inflated(INFLATED if len(run.tokens) > 1 else 0)
     terms = [(space.postings(run.stream, token, inflated).ids, token) for token in dict.fromkeys(run.tokens)]
     held = sorted(terms, key=lambda one: len(one[0]))
     left = held[0][0]
@@ -46,7 +46,7 @@ def _find(space: Space, run: Run) -> Ordinals:
             stands = stands[is_in(stands >> POSITION_BITS, left, space.scratch)]
             begins = stands[(stands & _POSITION) >= offset] - offset
         else:
-            begins = begins[found_in(begins + offset, stands)]
+            begins = common(begins + offset, stands) - offset
         left = distinct(begins >> POSITION_BITS)
         if not len(begins):
             return NO_ORDINALS.copy()
@@ -66,7 +66,7 @@ def _occurrences(
     is_first = len(among) < len(ids) and not space.cache.peek(asked)
     if is_first or 8 * int(frequencies.sum()) * LARGE > space.cache.sizes[1]:
         space.cache.put(asked, True, 0)
-        return space.occurrences(stream, token, ids.searchsorted(among), inflated)
+        return space.occurrences(stream, token, places_in(among, ids, space.scratch), inflated)
     whole = read_only(space.occurrences(stream, token, None, inflated))
     space.cache.put(key, whole, whole.nbytes)
     return whole

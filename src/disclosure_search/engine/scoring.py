@@ -21,6 +21,7 @@ from disclosure_search.engine.ordinals import (
     Scratch,
     distinct,
     found_in,
+    places_in,
     union,
 )
 from disclosure_search.engine.space import Space, read_only
@@ -73,7 +74,8 @@ def scores_once(space: Space, stream: str, token: str, ids: Ordinals) -> Scores 
     if len(ids) * FEW > len(held):
         return None
     space.cache.put(asked, True, 0)
-    return _bm25(space, stream, ids, frequencies.take(held.searchsorted(ids)), _factor(space, len(held)))
+    own = frequencies.take(places_in(ids, held, space.scratch))
+    return _bm25(space, stream, ids, own, _factor(space, len(held)))
 
 
 def prefix_scores(space: Space, stream: str, start: str) -> Scored:
@@ -184,7 +186,7 @@ def add_scores(
     elif dense is not None:
         found = dense.take(ids)
     elif all_held:
-        found = scores.take(held.searchsorted(ids))
+        found = scores.take(places_in(ids, held, scratch))
     elif 16 * len(ids) < len(held):
         at = found_in(ids, held).nonzero()[0]
         total[at] += scores.take(held.searchsorted(ids.take(at))) * factor

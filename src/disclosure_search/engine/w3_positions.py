@@ -7,7 +7,7 @@ once for sixteen of them. Blocks of another shape go through `w3_decode`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -48,18 +48,14 @@ class WholeTerm:
 
 
 def wanted_of(
-    blocks: Iterable[decode.Block], at: Ids, inflated: Iterable[bytes | None] = repeat(None)
+    blocks: Sequence[decode.Block], at: Ids, inflated: Iterable[bytes | None] = repeat(None)
 ) -> Iterator[Wanted]:
     """The blocks that hold one of the postings `at` these rising places."""
-    first = done = 0
-    for block, data in zip(blocks, inflated, strict=False):
-        end = int(np.searchsorted(at, first + block.size))
-        if end > done:
-            yield Wanted(block, at[done:end] - first, data)
-        first += block.size
-        done = end
-        if done == len(at):
-            return
+    ends = np.cumsum([block.size for block in blocks])
+    bounds = pairwise([0, *at.searchsorted(ends).tolist()])
+    for block, data, behind, (first, end) in zip(blocks, inflated, ends.tolist(), bounds, strict=False):
+        if first < end:
+            yield Wanted(block, at[first:end] - (behind - block.size), data)
 
 
 def _whole(block: decode.Block) -> bytes | None:

@@ -180,7 +180,7 @@ class SegmentReader:
         if info.offset < 0:
             counts, flat = decode.value_positions(decode.inlined(info.inlined)[2], at)
         else:
-            counts, flat = read_positions(list(wanted_of(self._blocks(info), at)))
+            counts, flat = read_positions(list(wanted_of(list(self._blocks(info)), at)))
         return np.append(0, np.cumsum(counts)), flat
 
     @_naming_the_file
