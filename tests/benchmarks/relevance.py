@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""How well and how fast the product finds what lay questions ask for; on demand, plain peers beside it.
+
+    python tests/benchmarks/relevance.py --corpus FILE... --queries FILE --qrels FILE --run OUT [--peers all]
+
+README.md beside this file says what each number means.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import relevance_ours
+import relevance_peers
+import relevance_sets
+from measure import in_child
+from relevance_sets import NAMES, Measures, Qrels, Question, Run
+from table import _aligned as aligned
+
+import disclosure_search
+from disclosure_search.document import digest_of
+
+PRODUCT = Path(disclosure_search.__file__).parent
+CUTTING = ("analysis.py", "document.py", "entry.py", "engine/*.py")  # sources that decide what an index holds
+WARMING = "第一条"  # asked before anything is measured
+
+
+class Figures(NamedTuple):
+    """Milliseconds of every question; `pages_ms` is empty where a system has no page."""
+
+    measures: Measures
+    found_ms: list[float]
+    pages_ms: list[float]
+
+
+def indexed(name: str, corpus: Sequence[Path], without: frozenset[str], work: Path) -> Path:
+    """The folder of an index, made in a process of its own unless the same one is there already."""
+    folder = work / f"{name}-{_digest(name, corpus, without)}"
+    if not (folder / "whole").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        began = time.perf_counter()
+        in_child(build, name, list(corpus), folder, without)
+        (folder / "whole").touch()
+        print(f"indexed {name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    return folder
+
+
+def build(name: str, corpus: Sequence[Path], folder: Path, without: frozenset[str]) -> None:
+    articles = relevance_sets.articles(corpus)
+    if name == "ours":
+        relevance_ours.build(articles, folder / "index", without)
+    else:
+        relevance_peers.build(name, articles, folder / "index")
+
+
+def _digest(name: str, corpus: Sequence[Path], without: frozenset[str]) -> str:
+    states = [f"{path.resolve()} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in corpus]
+    sources = [*Path(__file__).parent.glob("relevance_*.py")]
+    sources += [path for pattern in CUTTING for path in PRODUCT.glob(pattern)] if name == "ours" else []
+    texts = [path.read_text("utf-8") for path in sorted(sources)]
+    return digest_of(*states, *texts, *sorted(without), relevance_ours.made_of())
+
+
+def opened(name: str, folder: Path, *, any_word: bool) -> Any:
+    if name == "ours":
+        return relevance_ours.Ours(folder / "index", any_word=any_word)
+    return relevance_peers.open_peer(name, folder / "index")
+
+
+def asked(system: Any, questions: Sequence[Question]) -> tuple[Run, list[float], list[float]]:
+    """Each question is new when its time is taken; the hundred hits come last."""
+    system.find(WARMING)
+    run, found, pages = {}, [], []
+    page = getattr(system, "page", None)
+    for one in questions:
+        found.append(system.find(one.text))
+        if page:
+            pages.append(page(one.text))
+        run[one.name] = system.hits(one.text)
+    system.close()
+    return run, found, pages
+
+
+def measure(name: str, given: argparse.Namespace, work: Path) -> tuple[Run, Figures]:
+    questions = list(islice(relevance_sets.questions(given.queries), given.limit or None))
+    folder = indexed(name, given.corpus, frozenset(given.without) if name == "ours" else frozenset(), work)
+    run, found, pages = asked(opened(name, folder, any_word=given.match == "any"), questions)
+    return run, Figures(relevance_sets.measured(_judged(given, questions), run), found, pages)
+
+
+def _judged(given: argparse.Namespace, questions: Sequence[Question]) -> Qrels:
+    """All judgements count, unless only some questions are asked."""
+    qrels = relevance_sets.qrels(given.qrels)
+    if not given.limit:
+        return qrels
+    names = {one.name for one in questions}
+    return {name: right for name, right in qrels.items() if name in names}
+
+
+def lines_of(figures: dict[str, Figures]) -> list[list[str]]:
+    heads = ["", *NAMES, "find median", "find 95 %", "page median", "page 95 %  (ms)"]
+    lines = [heads]
+    for name, one in figures.items():
+        times = [_time(held, share) for held in (one.found_ms, one.pages_ms) for share in (50, 95)]
+        lines.append([name, *(f"{value:.4f}" for value in one.measures), *times])
+    return lines
+
+
+def _time(held_ms: list[float], share: int) -> str:
+    if len(held_ms) < 2:
+        return "-"
+    return f"{statistics.quantiles(held_ms, n=100, method='inclusive')[share - 1]:.2f}"
+
+
+def arguments(line: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--corpus", type=Path, nargs="+", required=True, help="JSON lines, may be .xz")
+    parser.add_argument("--queries", type=Path, required=True)
+    parser.add_argument("--qrels", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True, help="where the product's hits are written")
+    parser.add_argument(
+        "--match", choices=("default", "any"), default="default", help="any: one word is enough"
+    )
+    parser.add_argument("--without", choices=relevance_ours.PARTS, nargs="+", default=[], metavar="PART")
+    parser.add_argument(
+        "--peers", nargs="+", default=[], choices=("all", *relevance_peers.PEERS), help="beside the product"
+    )
+    parser.add_argument("--limit", type=int, default=0, help="the first so many questions only")
+    parser.add_argument("--work", type=Path, help="folder where the indexes are kept for the next time")
+    return parser.parse_args(line)
+
+
+def main() -> None:
+    given = arguments()
+    peers = [*relevance_peers.PEERS] if "all" in given.peers else given.peers
+    work = given.work or Path(tempfile.mkdtemp(prefix="relevance-"))
+    figures = {}
+    try:
+        for name in ("ours", *peers):
+            run, figures[name] = measure(name, given, work)
+            if name == "ours":
+                relevance_sets.write_run(given.run, run)
+            else:
+                relevance_sets.write_run(given.run.with_name(f"{given.run.name}.{name}"), run)
+    finally:
+        if not given.work:
+            shutil.rmtree(work)
+    print("\n".join(aligned(lines_of(figures))))
+
+
+if __name__ == "__main__":
+    main()
