@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import resource
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -454,7 +455,7 @@ def test_token_and_document_counts_are_those_added(tmp_path: Path) -> None:
         ({"title_key": b"x" * 65}, ValueError),
         ({"year": 2**63 - 1}, ValueError),
         ({"year": -(2**63) - 1}, ValueError),
-        ({"body": ["a"] * (2**24 + 1)}, EngineError),
+        ({"body": ["a"] * (2**23 + 1)}, EngineError),
     ],
     ids=["a sort key too long", "the number that means none", "a number too small", "too many tokens"],
 )
@@ -471,6 +472,28 @@ def test_a_refused_document_leaves_the_writer_as_it_was(
     reader = reader_of(tmp_path)
     assert reader.strings("doc_id") == [good[at]["doc_id"].encode() for at in (0, 2)]
     assert reader.verify() == []
+
+
+def test_a_segment_finished_at_the_second_try_holds_what_came_after_the_first(tmp_path: Path) -> None:
+    documents = collection(1, 40, (3, 40))
+    writer = SegmentWriter(tmp_path, LAYOUT)
+    for one in documents[:20]:
+        add(writer, one)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            writer.finish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    for one in documents[20:]:
+        add(writer, one)
+    write_toc(tmp_path, Toc(0, (writer.finish(),), make_schema(LAYOUT)))
+    reader = reader_of(tmp_path)
+    assert reader.verify() == []
+    for field in SCORED:
+        expected = {token for one in documents for token in one[field]}
+        assert {term for term, _ in reader.terms(field)} == expected
 
 
 def test_half_a_surrogate_pair_does_not_lose_the_segment(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from disclosure_search.engine.w3_encode import Chunk, Encoded, encode
 from disclosure_search.engine.w3_layout import LENGTHS
 
-MAX_TOKENS = 2**24
-"""Of one document in one field: a spreadsheet of 300,000 rows has 6 million grams."""
+MAX_TOKENS = 2**23
+"""Of one document in one field: a spreadsheet of 300,000 rows has 6 million grams. Half of what a position can be: so
+no run that begins at the end of one document goes on in the next."""
 _POSITION_BITS, _DOCUMENT_BITS = 24, 18
 MAX_DOCUMENTS = 2**_DOCUMENT_BITS
 """Of one segment as it is written; joined segments may have more."""

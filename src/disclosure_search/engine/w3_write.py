@@ -160,9 +160,10 @@ class SegmentWriter:
         size = 0
         for name in sorted({*self._scored, *self._values, *self._layout.term_numbers, self._layout.unique}):
             field = self._field(name)
+            postings = field.postings()  # first: it forgets the order that an earlier try left
             names = field.terms()
             done = 0
-            for encoded in encode_postings(field.postings(), size):
+            for encoded in encode_postings(postings, size):
                 yield from encoded.chunks
                 size += encoded.size
                 stop = done + len(encoded.infos)
