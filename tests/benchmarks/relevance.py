@@ -24,7 +24,6 @@ import relevance_peers
 import relevance_sets
 from measure import in_child
 from relevance_sets import NAMES, Measures, Qrels, Question, Run
-from table import _aligned as aligned
 
 import disclosure_search
 from disclosure_search.document import digest_of
@@ -43,13 +42,17 @@ class Figures(NamedTuple):
 
 
 def indexed(name: str, corpus: Sequence[Path], without: frozenset[str], work: Path) -> Path:
-    """The folder of an index, made in a process of its own unless the same one is there already."""
+    """The folder of an index, made in a process of its own unless the same one is there already.
+
+    It gets its name when it is whole, so that two runs may share a folder."""
     folder = work / f"{name}-{_digest(name, corpus, without)}"
-    if not (folder / "whole").exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        work.mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
-        in_child(build, name, list(corpus), folder, without)
-        (folder / "whole").touch()
+        with tempfile.TemporaryDirectory(dir=work, prefix="making-") as making:
+            in_child(build, name, list(corpus), Path(making) / "index", without)
+            if not folder.exists():
+                (Path(making) / "index").rename(folder)
         print(f"indexed {name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     return folder
 
@@ -57,14 +60,16 @@ def indexed(name: str, corpus: Sequence[Path], without: frozenset[str], work: Pa
 def build(name: str, corpus: Sequence[Path], folder: Path, without: frozenset[str]) -> None:
     articles = relevance_sets.articles(corpus)
     if name == "ours":
-        relevance_ours.build(articles, folder / "index", without)
+        relevance_ours.build(articles, folder, without)
     else:
-        relevance_peers.build(name, articles, folder / "index")
+        relevance_peers.build(name, articles, folder)
 
 
 def _digest(name: str, corpus: Sequence[Path], without: frozenset[str]) -> str:
     states = [f"{path.resolve()} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in corpus]
-    sources = [*Path(__file__).parent.glob("relevance_*.py")]
+    own = "relevance_ours.py" if name == "ours" else "relevance_peers.py"
+    here = Path(__file__).parent
+    sources = [here / own, here / "relevance_sets.py", PRODUCT / "analysis.py"]
     sources += [path for pattern in CUTTING for path in PRODUCT.glob(pattern)] if name == "ours" else []
     texts = [path.read_text("utf-8") for path in sorted(sources)]
     return digest_of(*states, *texts, *sorted(without), relevance_ours.made_of())
@@ -72,8 +77,8 @@ def _digest(name: str, corpus: Sequence[Path], without: frozenset[str]) -> str:
 
 def opened(name: str, folder: Path, *, any_word: bool) -> Any:
     if name == "ours":
-        return relevance_ours.Ours(folder / "index", any_word=any_word)
-    return relevance_peers.open_peer(name, folder / "index")
+        return relevance_ours.Ours(folder, any_word=any_word)
+    return relevance_peers.open_peer(name, folder)
 
 
 def asked(system: Any, questions: Sequence[Question]) -> tuple[Run, list[float], list[float]]:
@@ -106,13 +111,19 @@ def _judged(given: argparse.Namespace, questions: Sequence[Question]) -> Qrels:
     return {name: right for name, right in qrels.items() if name in names}
 
 
-def lines_of(figures: dict[str, Figures]) -> list[list[str]]:
-    heads = ["", *NAMES, "find median", "find 95 %", "page median", "page 95 %  (ms)"]
-    lines = [heads]
+def table(figures: dict[str, Figures]) -> str:
+    lines = [["", *NAMES, "find median", "find 95 %", "page median", "page 95 %  (ms)"]]
     for name, one in figures.items():
         times = [_time(held, share) for held in (one.found_ms, one.pages_ms) for share in (50, 95)]
         lines.append([name, *(f"{value:.4f}" for value in one.measures), *times])
-    return lines
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if at else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
 
 
 def _time(held_ms: list[float], share: int) -> str:
@@ -153,8 +164,8 @@ def main() -> None:
                 relevance_sets.write_run(given.run.with_name(f"{given.run.name}.{name}"), run)
     finally:
         if not given.work:
-            shutil.rmtree(work)
-    print("\n".join(aligned(lines_of(figures))))
+            shutil.rmtree(work, ignore_errors=True)
+    print(table(figures))
 
 
 if __name__ == "__main__":

@@ -61,8 +61,7 @@ class Tantivy(Peer):
         self._tantivy, self._cut = tantivy, cut
         self._index = tantivy.Index.open(str(folder))
         self._searcher = self._index.searcher()
-        names = (folder / "names.txt").read_text("utf-8")
-        self._names = names.split("\n")
+        self._names = (folder / "names.txt").read_text("utf-8").split("\n")
 
     @staticmethod
     def build(articles: Iterable[Article], folder: Path, cut: Cut) -> None:
@@ -92,7 +91,7 @@ class Tantivy(Peer):
             for token in dict.fromkeys(self._cut(text))
         ]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
-        numbers = self._searcher.fast_field_values("number", [address for _, address in found])
+        numbers: list[Any] = self._searcher.fast_field_values("number", [address for _, address in found])
         return [(self._names[number], score) for number, (score, _) in zip(numbers, found, strict=True)]
 
 
