@@ -164,6 +164,14 @@ def test_inspection_of_a_folder_names_what_cannot_be_read_and_goes_on(data: Path
     assert all(one["reason"] and one["remedy"] for one in found if one["status"] != "ok")
 
 
+def test_inspection_gives_the_name_back_as_it_was_asked_for(data: Path) -> None:
+    path = data / "奇\n\u202e怪.txt"
+    path.write_text(NOTICE, "utf-8")
+    done = run(data, "inspect", str(path), "--json")
+    assert json.loads(done.stdout)["path"] == str(path)
+    assert "\u202e" not in done.stdout
+
+
 def test_inspection_knows_what_the_collection_says_of_a_file(data: Path) -> None:
     (data / "通知" / "目录.csv").write_text("文件名,标题\n奖补.txt,改正过的标题\n", "utf-8")
     done = run(data, "inspect", str(data / "通知" / "奖补.txt"), "--json")

@@ -115,10 +115,19 @@ def alike_shape(pair: Alike) -> dict[str, Any]:
     }
 
 
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def inspected_shape(found: Inspected) -> dict[str, Any]:
+    """`path` is the file as it was named, so that whoever asked finds it again; only one that is not UTF-8 is shown."""
     document = found.document or Document("", "", "")
     return {
-        "path": shown(found.path),
+        "path": found.path if _is_text(found.path) else shown(found.path),
         "format": found.format,
         "reader": found.reader,
         "status": found.status,

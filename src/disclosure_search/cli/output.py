@@ -188,8 +188,9 @@ def alike(pairs: Iterable[Alike], *, json_wanted: bool) -> None:
 def inspected(found: Inspected, *, json_wanted: bool) -> None:
     shape = inspected_shape(found)
     if json_wanted:
-        click.echo(as_line(shape))
+        click.echo(as_line(shape | {"path": "\0"}).replace(r'"\u0000"', json.dumps(shape["path"]), 1))
         return
+    shape["path"] = shown(found.path)
     sources, text = shape.pop("sources"), shape.pop("text")
     for name, value in shape.items():
         if value not in ("", None, []):

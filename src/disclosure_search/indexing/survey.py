@@ -322,11 +322,15 @@ class Surveyor:
 
     def _warnings(self, items: Mapping[str, Item]) -> list[str]:
         warnings: list[str] = []
+        there = {
+            shown(path) for path in items
+        }  # once: there is a catalogue, if an empty one, for every folder
         for catalogue in self._descriptions.catalogues.values():
             warnings += [catalogue.trouble] if catalogue.trouble else catalogue.warnings
             warnings += [
                 f"the catalogue names {shown(path)}, which is not there"
-                for path in _absent(catalogue.rows, items)
+                for path in catalogue.rows
+                if path not in there
             ]
         warnings += [
             f"{shown(path)}: there is no such original" for path in lonely_sidecars(self._reading.data_dir)
@@ -358,8 +362,3 @@ def quarantined(item: Item, today: date, reason: str, what: str, remedy: str) ->
 def _ancestors(path: str) -> Iterator[str]:
     parts = path.split("/")
     yield from ("/".join(parts[:depth]) for depth in range(1, len(parts)))
-
-
-def _absent(paths: Iterable[str], items: Mapping[str, Item]) -> list[str]:
-    there = {shown(path) for path in items}
-    return [path for path in paths if path not in there]
