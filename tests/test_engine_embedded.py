@@ -434,3 +434,34 @@ def test_a_long_text_keeps_every_position(embedded: Engine, fill: Fill) -> None:
     assert embedded.search(Request(Run("body_grams", ("乙补", "贴名"), (0, 2)))).total == 1
     assert embedded.search(Request(Run("body_grams", ("乙补", "贴名"), (0, 3)))).total == 0
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("others", [(), ("3",)], ids=["alone", "beside another"])
+def test_a_refused_document_leaves_the_one_that_is_there(
+    embedded: Engine, segmenter: Segmenter, others: tuple[str, ...]
+) -> None:
+    with embedded.writer(fresh=False) as writer:
+        for doc_id in others:
+            writer.add(entry_of(document(doc_id), segmenter))
+        with pytest.raises(ValueError, match="string"):
+            writer.add(replace(entry_of(document("1"), segmenter), sort_key=b"k" * 65))
+        writer.commit(b"{}")
+    assert ids(embedded) == {"1", "2", *others}
+    assert embedded.get("1").title == "第1号通知"
+    assert embedded.inspect().problems == ()
+
+
+def test_strange_files_in_a_generation_are_no_obstacle(embedded: Engine, folder: Path, fill: Fill) -> None:
+    home = generation_dir(folder)
+    for name in ("seal-copy.json", "ledger-old.json", "²2.texts", "notes.texts"):
+        (home / name).write_text("strange")
+    (home / "ledger-kept").mkdir()
+    fill(embedded, [document("3")], fresh=False)
+    assert ids(embedded) == {"1", "2", "3"}
+    (table,) = home.glob("*.toc")
+    table.unlink()
+    (home / "seal-copy.json").write_text("strange")
+    lost = open_engine(folder, RECIPE)
+    with pytest.raises(IndexDamagedError, match=f"{table.name}: .* it is missing"):
+        lost.search(Request(Every()))
+    assert [problem.path for problem in lost.inspect().problems] == [str(table)]

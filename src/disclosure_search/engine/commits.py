@@ -115,7 +115,8 @@ def missing(folder: Path, error: FileNotFoundError | IndexMissingError) -> Index
     if isinstance(error, FileNotFoundError):
         return IndexDamagedError(error.filename or str(folder), "it is missing")
     # an interrupted commit may have left a later seal
-    sealed = min((int(path.stem.removeprefix("seal-")) for path in folder.glob("seal-*.json")), default=None)
+    numbers = (path.stem.removeprefix("seal-") for path in folder.glob("seal-*.json"))
+    sealed = min((int(number) for number in numbers if number.isdecimal()), default=None)
     if sealed is None:
         return IndexDamagedError(str(folder), "it holds no table of contents")
     return IndexDamagedError(str(table_path(folder, sealed)), "it is missing")
@@ -152,10 +153,9 @@ def clean(folder: Path, toc: Toc, texts: Iterable[str]) -> None:
     """Removes what belongs to other commits than this newest one, or to none."""
     kept = set(texts)
     remove_superseded(folder, toc)
-    for path in (*folder.glob("ledger-*"), *folder.glob("seal-*")):
-        if path not in (ledger_path(folder, toc.generation), seal_path(folder, toc.generation)):
-            path.unlink(missing_ok=True)
-    for path in folder.glob(f"*{SUFFIX}"):
-        if path.name not in kept:
-            with suppress(OSError):
-                path.unlink()
+    kept |= {ledger_path(folder, toc.generation).name, seal_path(folder, toc.generation).name}
+    for pattern in ("ledger-*", "seal-*", f"*{SUFFIX}"):
+        for path in folder.glob(pattern):
+            if path.name not in kept:
+                with suppress(OSError):  # what cannot be removed now, the next commit removes
+                    path.unlink()

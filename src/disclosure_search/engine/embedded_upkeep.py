@@ -45,6 +45,8 @@ def inspect(folder: Path) -> Inspection:
 def _problems(folder: Path, checked: Counter[str]) -> Iterator[Problem]:
     try:
         commit_number = latest_generation(folder)
+        if commit_number < 0:
+            raise IndexMissingError(str(folder))
         yield from _file_problems(folder, read_seal(folder, commit_number), checked)
         commit = open_commit(folder)
     except (FileNotFoundError, IndexMissingError) as error:

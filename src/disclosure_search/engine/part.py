@@ -59,7 +59,6 @@ class EmbeddedPart:
         doc_id = entry.document.doc_id
         if doc_id in self._ids:
             raise given_twice(doc_id)
-        self._ids.add(doc_id)
         if not self._segment.has_room():
             self._finish_segment()
         self._texts = self._texts or TextWriter(self._home)
@@ -71,6 +70,7 @@ class EmbeddedPart:
             strings={TITLE_KEY: entry.sort_key, PLACE: self._texts.add(entry.document).packed()},
             stored={},
         )
+        self._ids.add(doc_id)  # not before: one that is refused must not replace the one that is there
         if self._segment.held_bytes >= self._memory:
             self._finish_segment()
 
@@ -79,6 +79,9 @@ class EmbeddedPart:
         return Finished(tuple(self._ids), tuple(self._written), peak_bytes())
 
     def _finish_segment(self) -> None:
+        if self._texts is not None and not self._segment.document_count:
+            self._texts.abort()  # all that came was refused
+            self._texts = None
         if self._texts is not None:
             self._texts.seal()
             self._written.append(Written(self._segment.finish(), self._texts.path.name))

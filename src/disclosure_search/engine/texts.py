@@ -55,7 +55,7 @@ def texts_path(folder: Path, file: int) -> Path:
 def _new_file(folder: Path) -> tuple[int, IO[bytes]]:
     """Several processes may write in the folder: each gets a number that no other one has."""
     numbers = (path.stem for path in folder.glob(f"*{SUFFIX}"))
-    file = max((int(number) for number in numbers if number.isdigit()), default=0)
+    file = max((int(number) for number in numbers if number.isdecimal()), default=0)
     while True:
         file += 1
         try:
