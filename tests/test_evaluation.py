@@ -241,6 +241,13 @@ def test_every_value_is_counted(tmp_path: Path, size: int, values: int, parts: i
     assert everything == {"category": counted("category", given)}
 
 
+@pytest.mark.parametrize("parts", [1, 3], ids=["one segment", "three segments"])
+def test_a_prefix_holds_the_documents_of_all_its_terms_however_many(tmp_path: Path, parts: int) -> None:
+    given = [{**row, "body": [f"王{chr(0x4E00 + at)}"]} for at, row in enumerate(rows(5_000))]
+    space = Space(written(tmp_path / "index", given, parts))
+    assert search(space, Request(Prefix("body", "王"))).total == len(given)
+
+
 def test_a_cache_stays_within_its_bytes_and_keeps_what_was_used_last() -> None:
     cache = Cache(10 * (1000 + ENTRY_BYTES))
     for number in range(30):

@@ -6,7 +6,6 @@ term does not hold adds 0, which changes nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from typing import NamedTuple
 
@@ -25,12 +24,11 @@ from disclosure_search.engine.ordinals import (
     union,
 )
 from disclosure_search.engine.space import Space, read_only
-from disclosure_search.engine.w3_read import LENGTHS, Starting
+from disclosure_search.engine.w3_read import LENGTHS
 
 K1 = 1.2
 B = 0.75
 FEW = 2  # less than this part of a term's documents is scored alone, the first time
-PREFIX_LIMIT = 4096  # terms that one prefix may open into
 DENSE_SHARE, DENSE_SHARE_LARGE = 24, 8
 """A term that more than this part of all documents hold also has a vector with a place for everyone. Where fewer than
 64 such vectors would fit into the cache only the more frequent ones do."""
@@ -146,13 +144,10 @@ def _lengths(space: Space, stream: str) -> NDArray[np.uint8]:
 
 
 def _of_prefix(space: Space, stream: str, start: str) -> Scored:
-    parts = [reader.starting(stream, start, PREFIX_LIMIT) for reader in space.readers]
+    parts = [reader.starting(stream, start) for reader in space.readers]
     documents: Counter[bytes] = Counter()
     for part in parts:
         documents.update(dict(zip(part.terms, part.counts.tolist(), strict=True)))
-    if len(documents) > PREFIX_LIMIT:
-        last = sorted(documents)[PREFIX_LIMIT - 1]
-        parts = [_up_to(part, last) for part in parts]
     held = [(first, part) for first, part in zip(space.starts, parts, strict=False) if part.terms]
     if not held:
         return _NOTHING
@@ -165,12 +160,6 @@ def _of_prefix(space: Space, stream: str, start: str) -> Scored:
     own = read_only(distinct(np.sort(ids)))
     sums = np.bincount(np.searchsorted(own, ids), scores, len(own))  # in float64, in the order of the terms
     return _scored(space, own, sums.astype(np.float32))
-
-
-def _up_to(part: Starting, last: bytes) -> Starting:
-    count = bisect_right(part.terms, last)
-    end = int(part.counts[:count].sum())
-    return Starting(part.terms[:count], part.counts[:count], part.ids[:end], part.frequencies[:end])
 
 
 def add_scores(

@@ -190,11 +190,9 @@ class SegmentReader:
         return [(term.decode(), info.documents) for term, info in islice(items, limit or None)]
 
     @_naming_the_file
-    def starting(self, field: str, prefix: str = "", limit: int = 0) -> Starting:
-        """The terms that begin so, the first `limit` of them if it is not 0, with their postings."""
+    def starting(self, field: str, prefix: str = "") -> Starting:
+        """The terms that begin so, with their postings."""
         first, end = self._lexicon.span(field, prefix.encode("utf-8", "backslashreplace"))
-        if limit:
-            end = min(end, first + limit)
         if first == end:
             return Starting([], *(np.empty(0, np.int64) for _ in range(3)))
         stretch = self._lexicon.stretch(first, end)
