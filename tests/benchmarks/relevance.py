@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import relevance_ours
 import relevance_peers
 import relevance_sets
-from measure import in_child
-from relevance_sets import NAMES, Measures, Qrels, Question, Run
+from measure import in_child, without_collection
+from relevance_sets import NAMES, Qrels, Question, measured
 
 import disclosure_search
 from disclosure_search.document import digest_of
@@ -31,14 +31,6 @@ from disclosure_search.document import digest_of
 PRODUCT = Path(disclosure_search.__file__).parent
 CUTTING = ("analysis.py", "document.py", "entry.py", "engine/*.py")  # sources that decide what an index holds
 WARMING = "第一条"  # asked before anything is measured
-
-
-class Figures(NamedTuple):
-    """Milliseconds of every question; `pages_ms` is empty where a system has no page."""
-
-    measures: Measures
-    found_ms: list[float]
-    pages_ms: list[float]
 
 
 def indexed(name: str, corpus: Sequence[Path], without: frozenset[str], work: Path) -> Path:
@@ -81,41 +73,62 @@ def opened(name: str, folder: Path, *, any_word: bool) -> Any:
     return relevance_peers.open_peer(name, folder)
 
 
-def asked(system: Any, questions: Sequence[Question]) -> tuple[Run, list[float], list[float]]:
-    """Each question is new when its time is taken; the hundred hits come last."""
-    system.find(WARMING)
-    run, found, pages = {}, [], []
-    page = getattr(system, "page", None)
+class Answers(NamedTuple):
+    """Of one system, milliseconds of every question; `pages_ms` stays empty where a system has no page."""
+
+    run: dict[str, list[tuple[str, float]]]
+    found_ms: list[float]
+    pages_ms: list[float]
+
+
+def measure(given: argparse.Namespace, names: Sequence[str], work: Path) -> dict[str, Answers]:
+    systems = {}
+    for name in names:
+        without = frozenset(given.without if name == "ours" else ())
+        folder = indexed(name, given.corpus, without, work)
+        systems[name] = opened(name, folder, any_word=given.match == "any")
+    try:
+        return asked(systems, _questions(given))
+    finally:
+        for system in systems.values():
+            system.close()
+
+
+def asked(systems: dict[str, Any], questions: Sequence[Question]) -> dict[str, Answers]:
+    """The systems take turns, so that noise meets all of them. A question is new to a system when its time is taken;
+    the hundred hits come last."""
+    answers = {name: Answers({}, [], []) for name in systems}
+    for system in systems.values():
+        system.find(WARMING)
     for one in questions:
-        found.append(system.find(one.text))
-        if page:
-            pages.append(page(one.text))
-        run[one.name] = system.hits(one.text)
-    system.close()
-    return run, found, pages
+        for name, system in systems.items():
+            with without_collection():
+                answers[name].found_ms.append(system.find(one.text))
+                if name == "ours":
+                    answers[name].pages_ms.append(system.page(one.text))
+        for name, system in systems.items():
+            answers[name].run[one.name] = system.hits(one.text)
+    return answers
 
 
-def measure(name: str, given: argparse.Namespace, work: Path) -> tuple[Run, Figures]:
-    questions = list(islice(relevance_sets.questions(given.queries), given.limit or None))
-    folder = indexed(name, given.corpus, frozenset(given.without) if name == "ours" else frozenset(), work)
-    run, found, pages = asked(opened(name, folder, any_word=given.match == "any"), questions)
-    return run, Figures(relevance_sets.measured(_judged(given, questions), run), found, pages)
+def _questions(given: argparse.Namespace) -> list[Question]:
+    return list(islice(relevance_sets.questions(given.queries), given.limit or None))
 
 
-def _judged(given: argparse.Namespace, questions: Sequence[Question]) -> Qrels:
+def _judged(given: argparse.Namespace) -> Qrels:
     """All judgements count, unless only some questions are asked."""
     qrels = relevance_sets.qrels(given.qrels)
     if not given.limit:
         return qrels
-    names = {one.name for one in questions}
+    names = {one.name for one in _questions(given)}
     return {name: right for name, right in qrels.items() if name in names}
 
 
-def table(figures: dict[str, Figures]) -> str:
+def table(answers: dict[str, Answers], right: Qrels) -> str:
     lines = [["", *NAMES, "find median", "find 95 %", "page median", "page 95 %  (ms)"]]
-    for name, one in figures.items():
+    for name, one in answers.items():
         times = [_time(held, share) for held in (one.found_ms, one.pages_ms) for share in (50, 95)]
-        lines.append([name, *(f"{value:.4f}" for value in one.measures), *times])
+        lines.append([name, *(f"{value:.4f}" for value in measured(right, one.run)), *times])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
@@ -154,18 +167,15 @@ def main() -> None:
     given = arguments()
     peers = [*relevance_peers.PEERS] if "all" in given.peers else given.peers
     work = given.work or Path(tempfile.mkdtemp(prefix="relevance-"))
-    figures = {}
     try:
-        for name in ("ours", *peers):
-            run, figures[name] = measure(name, given, work)
-            if name == "ours":
-                relevance_sets.write_run(given.run, run)
-            else:
-                relevance_sets.write_run(given.run.with_name(f"{given.run.name}.{name}"), run)
+        answers = measure(given, ["ours", *peers], work)
     finally:
         if not given.work:
             shutil.rmtree(work, ignore_errors=True)
-    print(table(figures))
+    for name, one in answers.items():
+        own = given.run if name == "ours" else given.run.with_name(f"{given.run.name}.{name}")
+        relevance_sets.write_run(own, one.run)
+    print(table(answers, _judged(given)))
 
 
 if __name__ == "__main__":
