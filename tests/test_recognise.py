@@ -329,11 +329,11 @@ def test_interpretations_without_a_kind_get_it_from_their_words() -> None:
     ],
 )
 def test_recognition_is_linear(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     of("某标题\n" + text)
     of(text)
     list(find_moments(text))
-    assert time.perf_counter() - start < 12
+    assert time.process_time() - start < 20  # measured: 1 to 5; in the square of the length it would be hours
 
 
 @needs_shared

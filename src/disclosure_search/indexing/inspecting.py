@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from disclosure_search.collection.patterns import Patterns, load_patterns
-from disclosure_search.collection.scan import Original, scan
+from disclosure_search.collection.scan import SIDECAR, Original, scan
 from disclosure_search.document import Document
 from disclosure_search.errors import CollectionError, DamagedDocumentError, ExtractionError
 from disclosure_search.extract import Extract, Limits, detect
@@ -90,7 +90,8 @@ def _place(file: Path, data_dir: Path) -> _Place:
         status = file.stat()
     except (OSError, ValueError):  # told by the reader, in its own words
         return _Place(str(file), home, Original(name))
-    return _Place(str(file), home, Original(name, status.st_size, status.st_mtime_ns))
+    sidecar = f"{name}{SIDECAR}" if Path(f"{file}{SIDECAR}").is_file() else ""
+    return _Place(str(file), home, Original(name, status.st_size, status.st_mtime_ns, sidecar=sidecar))
 
 
 class _Home:
