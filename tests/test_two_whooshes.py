@@ -47,9 +47,10 @@ SEED = int(os.environ.get("DISCLOSURE_SEED", "4"))
 OTHER = Path(os.environ.get("DISCLOSURE_WHOOSH3", Path(sys.prefix) / "whoosh3"))
 RELEASES = {"2.7.4": (), "3.54.0": (str(OTHER),)}
 HANDS = ("ours", *RELEASES)  # who writes, changes and reads
+# The name repeats the id, which is a column and so in no hit of stock Whoosh.
 LAYOUT = Layout(
     unique="doc_id", words=("body",), grams=("pairs",), keywords=("channel",),
-    numbers=(DAY, EXPIRES, TIE), strings=(TITLE_KEY,), stored=("place", "name"),  # its id is a column, which no hit of stock Whoosh shows
+    numbers=(DAY, EXPIRES, TIE), strings=(TITLE_KEY,), stored=("place", "name"),
 )  # fmt: skip
 WORDS = [*"补贴名单公示", "a", "ab", "𠮷", "政府信息"]
 PARTS, SIZE = 3, 40
