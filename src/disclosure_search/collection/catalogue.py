@@ -28,6 +28,7 @@ _WORKBOOKS = frozenset({"xlsx", "xls", "ods", "excelxml"})  # of an XLSB it is n
 FILE_COLUMNS = ("文件名", "文件", "file", "filename", "path")
 SUGGESTED = "建议类别"  # what `catalogue` writes for staff to look at
 _PASSED_OVER = ("序号", "编号", SUGGESTED)
+_LONGEST_CELL = 1 << 17
 _HINT = re.compile(r"\([^()]*\)$|[*?:]+$")
 Row = Mapping[str, str]
 
@@ -123,7 +124,10 @@ def _rows(path: Path, text: str) -> list[list[str]]:
     """Strict: a quote that is never closed would swallow the rows behind it, and with them what they keep inside."""
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
-        return list(reader)
+        rows = list(reader)
+        if any(len(cell) > _LONGEST_CELL for row in rows for cell in row):
+            raise csv.Error(f"a cell of more than {_LONGEST_CELL} characters")
+        return rows
     except csv.Error as error:
         what = f"line {reader.line_num} cannot be read ({error})"
         raise CollectionError(str(path), what, "correct the line, or save it again as CSV UTF-8") from error
