@@ -33,6 +33,7 @@ from disclosure_search.shapes import (
 from disclosure_search.states import SearchState
 
 Label = Callable[[str, str], str]
+Shape = dict[str, Any]
 
 
 def as_line(value: Any) -> str:
@@ -143,46 +144,48 @@ def status(found: Status, *, json_wanted: bool) -> None:
         click.echo(f"warning: {warning}")
 
 
-def problems(accounts: Sequence[Account], *, json_wanted: bool) -> None:
-    shapes = [problem_shape(account) for account in accounts]
+def _listed(shapes: Sequence[Shape], told: Callable[[Shape], str], end: str, *, json_wanted: bool) -> None:
+    """All of one kind, and how many; `end` says what they are."""
     if json_wanted:
         _json(shapes)
         return
     for one in shapes:
-        click.echo(f"{one['path']}\n    {one['reason']}\n    since {one['since']}; {one['remedy']}")
-    click.echo(f"{len(shapes)} originals are quarantined")
+        click.echo(told(one))
+    click.echo(end.format(len(shapes)))
+
+
+def problems(accounts: Sequence[Account], *, json_wanted: bool) -> None:
+    def told(one: Shape) -> str:
+        return f"{one['path']}\n    {one['reason']}\n    since {one['since']}; {one['remedy']}"
+
+    shapes = [problem_shape(account) for account in accounts]
+    _listed(shapes, told, "{} originals are quarantined", json_wanted=json_wanted)
 
 
 def doubtful(accounts: Sequence[Account], *, json_wanted: bool) -> None:
+    def told(one: Shape) -> str:
+        return f"{one['path']}  [{one['id']}]\n    {one['reason']}"
+
     shapes = [doubtful_shape(account) for account in accounts]
-    if json_wanted:
-        _json(shapes)
-        return
-    for one in shapes:
-        click.echo(f"{one['path']}  [{one['id']}]\n    {one['reason']}")
-    click.echo(f"the text of {len(shapes)} originals may be wrong")
+    _listed(shapes, told, "the text of {} originals may be wrong", json_wanted=json_wanted)
 
 
 def uncategorised(documents: Sequence[Document], label: Label, *, json_wanted: bool) -> None:
-    shapes = [uncategorised_shape(document) for document in documents]
-    if json_wanted:
-        _json(shapes)
-        return
-    for one in shapes:
+    def told(one: Shape) -> str:
         code = one["suggested_category"]
-        told = f"{label('category', code)} ({one['suggested_because']})" if code else "nothing is suggested"
-        click.echo(f"{one['path']}  [{one['id']}]\n    {told}")
-    click.echo(f"{len(shapes)} documents have no category")
+        why = f"{label('category', code)} ({one['suggested_because']})" if code else "nothing is suggested"
+        return f"{one['path']}  [{one['id']}]\n    {why}"
+
+    shapes = [uncategorised_shape(document) for document in documents]
+    _listed(shapes, told, "{} documents have no category", json_wanted=json_wanted)
 
 
 def alike(pairs: Iterable[Alike], *, json_wanted: bool) -> None:
+    def told(one: Shape) -> str:
+        return f"{one['alike']:.0%}  {one['first']['path']}\n     {one['second']['path']}"
+
     shapes = [alike_shape(pair) for pair in pairs]
-    if json_wanted:
-        _json(shapes)
-        return
-    for one in shapes:
-        click.echo(f"{one['alike']:.0%}  {one['first']['path']}\n     {one['second']['path']}")
-    click.echo(f"{len(shapes)} pairs of documents have nearly the same text")
+    _listed(shapes, told, "{} pairs of documents have nearly the same text", json_wanted=json_wanted)
 
 
 def inspected(found: Inspected, *, json_wanted: bool) -> None:

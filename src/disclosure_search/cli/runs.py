@@ -84,15 +84,19 @@ def _watch(archive: Archive, wishes: Wishes, every: float, *, json_wanted: bool)
     watch(data_dir, run, every, stop, failed)
 
 
+def _below(data_dir: Path, folder: str) -> str:
+    """A folder may be named from the data folder or, as a shell completes it, from where one stands."""
+    asked, base = Path(folder).resolve(), data_dir.resolve()
+    stands = bool(folder) and asked.is_dir() and asked.is_relative_to(base)
+    below = asked.relative_to(base).as_posix() if stands else folder
+    return "" if below == "." else below
+
+
 def write_catalogue(archive: Archive, folder: str, *, as_csv: bool, force: bool) -> None:
     data_dir = archive.settings.data_dir
-    asked = Path(folder)
-    below = asked.resolve().relative_to(data_dir.resolve()).as_posix() if asked.is_dir() and folder and (
-        asked.resolve().is_relative_to(data_dir.resolve())
-    ) else asked.as_posix()  # fmt: skip
     written, rows = write_template(
         data_dir,
-        "" if below == "." else below,
+        _below(data_dir, folder),
         archive.store_dir,
         archive.vocabularies,
         as_csv=as_csv,

@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -155,9 +154,3 @@ class TextReader:
         for mapped in self._maps.values():
             mapped.close()
         self._maps.clear()
-
-
-def without_texts(document: Document) -> Document:
-    return replace(
-        document, body="", attachments=tuple(replace(one, text="") for one in document.attachments)
-    )
