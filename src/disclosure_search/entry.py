@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from disclosure_search import analysis
+from disclosure_search import analysis, citations
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import TEXT_FIELDS, Document, Publication, iso
 from disclosure_search.engine.base import (
+    CALLED,
+    CITES,
     DAY,
     EXACT,
     EXPIRES,
@@ -73,6 +75,8 @@ def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
         "validity": (document.validity,),
         "openness": (document.openness,),
         EXACT: tuple(cut(one.title) for one in called for cut in (analysis.canonical, analysis.verbatim)),
+        CALLED: citations.calls(document),
+        CITES: citations.cites(document),
     }
     return {
         name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from disclosure_search.engine.base import (
+    DIGESTS,
     DOC_ID,
-    EXACT,
     GRAMS,
     KEYWORDS,
     NUMBERS,
@@ -29,11 +29,11 @@ LAYOUT = Layout(
     unique=DOC_ID,
     words=WORDS,
     grams=GRAMS,
-    keywords=tuple(name for name in KEYWORDS if name != EXACT),
+    keywords=tuple(name for name in KEYWORDS if name not in DIGESTS),
     days=NUMBERS,
     columns=(TIE,),
     strings=(TITLE_KEY, PLACE),
-    digests=(EXACT,),
+    digests=DIGESTS,
 )
 
 
