@@ -36,6 +36,14 @@ class HitView:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Hits by id alone, in the order of the search; `total` counts all of them."""
+
+    total: int
+    doc_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """`total`, `hits` and `facets` speak of the same set; `notes` say what the search did with the text."""
 

@@ -160,7 +160,8 @@ class Document:
     """What is known of one disclosure.
 
     `category` and `channel` hold vocabulary codes, or the text as found where the vocabulary lacks it.
-    `published` may be a datetime; the year is that of `published`, else of `issued`, else the folder's.
+    `published` may be a datetime; the year is that of `published`, else of `issued`, else the folder's. `recorded` is
+    the day on which the index took the document as it is now.
     `sources` says for each field where its value came from; `path` lies below the data folder. `suggested_category` is
     a code for staff to confirm where `category` holds none of the list: it is shown to them and counts nowhere.
     """
@@ -183,6 +184,7 @@ class Document:
     published: date | None = None
     expires: date | None = None
     arrived: date | None = None
+    recorded: date | None = None
     audience: str = Audience.PUBLIC
     openness: str = ""
     validity: str = ""

@@ -15,6 +15,7 @@ from disclosure_search.engine.base import (
     EXACT,
     EXPIRES,
     FOREVER,
+    RECORDED,
     UNDATED,
     YEAR,
     Entry,
@@ -90,6 +91,7 @@ def _numbers(document: Document) -> Mapping[str, int]:
         EXPIRES: document.expires.toordinal() if document.expires else FOREVER,
         DAY: _ordinal(document.published or document.issued),
         YEAR: document.year or UNDATED,
+        RECORDED: _ordinal(document.recorded),
     }
 
 

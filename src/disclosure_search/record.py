@@ -10,7 +10,7 @@ from typing import Any
 
 from disclosure_search.document import Attachment, Document, Interpretation, Publication, iso, parse_iso
 
-_DATES = ("issued", "published", "expires", "arrived")
+_DATES = ("issued", "published", "expires", "arrived", "recorded")
 _ALWAYS = ("doc_id", "title", "path", "audience")
 _LISTS = ("category", "channel", "keywords", "conflicts", "warnings")
 _NESTED: Mapping[str, type[Attachment] | type[Interpretation] | type[Publication]] = {

@@ -9,11 +9,13 @@ from datetime import date
 
 from disclosure_search import analysis, highlight, query
 from disclosure_search.analysis import Segmenter
-from disclosure_search.answers import Facet, FacetValue, HitView, Page
+from disclosure_search.answers import Facet, FacetValue, HitView, Listing, Page
 from disclosure_search.document import BY_NAME, Document
 from disclosure_search.engine.base import (
     DOC_ID,
+    RECORDED,
     AllOf,
+    Between,
     Condition,
     Constant,
     Engine,
@@ -112,6 +114,31 @@ class Search:
         if document.withheld(self._today()):
             raise DocumentNotFoundError(doc_id)
         return document
+
+    def record(self, doc_id: str) -> Document:
+        """Without its texts; DocumentNotFoundError as for `document`."""
+        document = self._engine.get(doc_id, with_text=False)
+        if document.withheld(self._today()):
+            raise DocumentNotFoundError(doc_id)
+        return document
+
+    def listing(self, state: SearchState, since: date | None = None, until: date | None = None) -> Listing:
+        """What `run` finds on this page, however large it is; with days, only what was recorded within them."""
+        state = self._checked(state)
+        parsed = query.parse(state.text)
+        if since or until:
+            request = self._request(state, parsed.query, any_word=False)
+            low, high = (one.toordinal() if one else None for one in (since, until))
+            result = self._engine.search(
+                replace(request, node=AllOf((request.node, Between(RECORDED, low, high))), facets=())
+            )
+        else:
+            result, _ = self._result(state, parsed)
+        return Listing(result.total, tuple(hit.doc_id for hit in result.hits))
+
+    @property
+    def today(self) -> date:
+        return self._today()
 
     def finds(self, text: str, doc_id: str) -> bool:
         """Whether the document is among the hits, at whatever rank, and even after its last public day."""

@@ -20,10 +20,11 @@ CALLED = "called"  # keyword: the keys under which others may cite the document
 CITES = "cites"  # keyword: the keys of what it cites itself
 DAY = "day"  # number: 发布日期, else 成文日期
 YEAR = "year_number"  # number: the year, also where only the folder says it
+RECORDED = "recorded"  # number: the day on which the document was written
 EXPIRES = "expires"  # number: the last day on which the document is public
 DIGESTS: tuple[str, ...] = (EXACT, CALLED, CITES)  # keywords that nearly every document has for itself
 KEYWORDS: tuple[str, ...] = (*(one.name for one in FIELDS if one.kind is Kind.KEYWORD), *DIGESTS)
-NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY, YEAR)
+NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY, YEAR, RECORDED)
 UNDATED = 0  # a number field's value where the date is not known
 FOREVER = 2**31 - 1
 

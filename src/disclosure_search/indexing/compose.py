@@ -80,6 +80,7 @@ class Composer:
             body=without_names(joined.body, _hidden_names((first, *copies), job)),
             doc_id=job.doc_id,
             arrived=arrived,
+            recorded=date.today(),
             fingerprint=job.fingerprint,
             attachments=_once([list(self._attachments(one, job)) for one in (first, *copies)]),
             interpretations=tuple(
