@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from disclosure_search import __version__
 from disclosure_search.cli import main
+from disclosure_search.document import FACETS
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("catalogue", "index", "inspect", "problems", "search", "serve", "show", "status")
@@ -137,7 +138,7 @@ def test_search_answers_in_the_documented_shape(run: Run) -> None:
     assert (found["page"], found["size"]) == (1, 10)
     assert found["total"] >= len(found["hits"]) > 0
     assert isinstance(found["took_ms"], int | float)
-    assert set(found["facets"]) == {"year", "category", "channel"}
+    assert set(found["facets"]) == {one.name for one in FACETS}
     for values in found["facets"].values():
         assert all(list(value) == ["value", "label", "count"] for value in values)
     for hit in found["hits"]:
@@ -285,7 +286,10 @@ def test_show_is_readable_without_json(run: Run) -> None:
 
 def test_filters_narrow_to_the_count_of_their_facet(run: Run) -> None:
     facets = answer(run("search", "补贴", "--json"))["facets"]
+    assert sum(map(bool, facets.values())) >= 5
     for name, values in facets.items():
+        if not values:
+            continue
         value = values[0]
         for asked in {value["value"], value["label"]}:
             assert answer(run("search", "补贴", f"--{name}", asked, "--json"))["total"] == value["count"]

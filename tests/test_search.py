@@ -18,7 +18,7 @@ from disclosure_search.engine import open_engine
 from disclosure_search.engine.base import Engine, Sort, State
 from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.search import Search
-from disclosure_search.states import DEEPEST_HIT, FACET_NAMES, LARGEST_PAGE, LONGEST_TEXT, SearchState
+from disclosure_search.states import DEEPEST_HIT, LARGEST_PAGE, LONGEST_TEXT, PARAMETERS, SearchState
 from disclosure_search.vocabulary import Entry as Word
 from disclosure_search.vocabulary import Vocabularies, Vocabulary
 from disclosure_search.wiring import Archive
@@ -67,12 +67,26 @@ def ids(search: Search, text: str, **filters: tuple[str, ...]) -> list[str]:
 # --- states and addresses
 
 
-NAMES = st.sampled_from(["q", *FACET_NAMES, "sort", "page", "size"])
+NAMES = st.sampled_from(PARAMETERS)
 VALUES = st.one_of(
     st.text(max_size=20),
     st.integers(-3, 2_000_000).map(str),
     st.sampled_from(
-        ["", " a ", "\ud800 a", "newest", "relevance", "2014", "1", "０１", "1" * 30, "0" * 8 + "1999", "²"]
+        [
+            "",
+            " a ",
+            "\ud800 a",
+            "newest",
+            "relevance",
+            "2014",
+            "1",
+            "二〇一四年十一月",
+            "2014-13",
+            "０１",
+            "1" * 30,
+            "0" * 8 + "1999",
+            "²",
+        ]
     ),
 )
 
@@ -100,6 +114,67 @@ def test_the_parameters_hold_what_differs_from_the_default_in_a_fixed_order() ->
         ("q", "补贴"), ("year", "2014"), ("year", "2013"), ("channel", "site"),
         ("sort", "newest"), ("page", "3"), ("size", "20"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2014", "2014"), ("2014年", "2014"), ("２０１４年１１月", "2014-11"), ("2014/11/28", "2014-11-28"),
+        ("2014.1.2", "2014-01-02"), ("20141128", "2014-11-28"), ("201411", "2014-11"), ("14年", "2014"),
+        ("99年3月", "1999-03"), ("二〇一四年十一月二十八日", "2014-11-28"), (" 2014 年 12 月 2 号 ", "2014-12-02"),
+        ("二○一四年十月", "2014-10"), ("2014-12-02T09:46", "2014-12-02"), ("2014年12月2日 09:46", "2014-12-02"),
+    ],
+)  # fmt: skip
+def test_a_day_may_be_typed_in_any_way_people_write_days(written: str, meant: str) -> None:
+    state = SearchState.from_params([("from", written)])
+    assert state.to_params() == (("from", meant),)
+
+
+@pytest.mark.parametrize("text", ["很久以前", "2014-13", "2014-02-30", "14", "0000", "2014年年年x"])
+def test_what_names_no_day_is_said_and_changes_nothing(search: Search, text: str) -> None:
+    page = search.run(SearchState.from_params([("to", text)]))
+    assert page.total == search.run(SearchState()).total
+    assert any(f"“{text}”" in note for note in page.notes)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("2014", "", {"d1", "d3"}), ("", "2013", {"d2"}), ("2013", "2013", {"d2"}), ("2014-06", "2014", {"d1"}),
+        ("2014-12-02", "2014-12-02", {"d1"}), ("2014-12-03", "", set()), ("2014", "2013", {"d1", "d2", "d3"}),
+    ],
+)  # fmt: skip
+def test_days_limit_a_search_and_its_counts_with_both_ends(
+    search: Search, since: str, until: str, found: set[str]
+) -> None:
+    page = search.run(SearchState().with_days(since, until))
+    assert {hit.document.doc_id for hit in page.hits} == found
+    years = next(facet for facet in page.facets if facet.name == "year")
+    assert sum(one.count for one in years.values) == len(found)
+    both = search.run(SearchState("补贴").with_days(since, until))
+    assert {hit.document.doc_id for hit in both.hits} == found - {"d3"}
+
+
+def test_a_document_of_a_year_without_a_day_lies_in_a_span_that_holds_the_year(
+    tmp_path: Path, fill: Callable[..., None]
+) -> None:
+    engine = open_engine(tmp_path / "index", "recipe")
+    fill(
+        engine,
+        [Document("y", "只知年份", "一.txt", "正文", filed_year=2014), Document("n", "无", "二.txt", "正文")],
+    )
+    search = Search(engine, LISTS, Segmenter(), lambda: TODAY)
+    spans = {
+        ("2014", "2014"): ["y"],
+        ("", "2015"): ["y"],
+        ("2014-02", ""): [],
+        ("", "2014-11"): [],
+        ("2014", ""): ["y"],
+    }
+    for (since, until), held in spans.items():
+        hits = search.run(SearchState().with_days(since, until)).hits
+        assert [hit.document.doc_id for hit in hits] == held, (since, until)
+    engine.close()
 
 
 @pytest.mark.parametrize(
@@ -155,6 +230,7 @@ def test_a_page_holds_total_hits_and_facets_of_the_same_set(search: Search) -> N
         "year": [("2014", "2014", 1), ("2013", "2013", 1)],
         "category": [("20-07", "补贴名单", 1), ("20-04", "部门预算", 1)],
         "channel": [("site", "政府网站", 2), ("board", "公示栏", 1)],
+        **{name: [] for name in ("agency", "genre", "openness", "validity")},
     }
     assert page.condition.state is State.READY
     assert page.took_ms >= 0

@@ -29,6 +29,7 @@ from disclosure_search.engine.base import (
 from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
 from disclosure_search.matching import Matcher, says_nothing
+from disclosure_search.spans import period_of
 from disclosure_search.states import FACET_NAMES, SearchState, one_line
 from disclosure_search.vocabulary import Vocabularies
 
@@ -72,7 +73,7 @@ class Search:
         hits = tuple(self._view(hit.doc_id, wanted, hit.score) for hit in result.hits)
         facets = tuple(self._facet(name, result.facets[name], state) for name in FACET_NAMES)
         took_ms = round((time.perf_counter() - began) * 1000, 2)
-        told = (*parsed.notes, *_about_signs(state.text, parsed.query), *notes)
+        told = (*parsed.notes, *period_of(state).notes, *_about_signs(state.text, parsed.query), *notes)
         return Page(state, result.total, hits, facets, told, took_ms, self.condition())
 
     def _result(self, state: SearchState, parsed: query.Parsed) -> tuple[Result, tuple[str, ...]]:
@@ -88,7 +89,7 @@ class Search:
     def _request(self, state: SearchState, tree: query.Query, *, any_word: bool) -> Request:
         node = self._matcher.whole(tree, state.text, any_word=any_word) if state.text.strip() else Every()
         return Request(
-            node,
+            period_of(state).within(node),
             state.filters,
             FACET_NAMES,
             state.sort,
@@ -224,7 +225,8 @@ class Search:
             return value
         vocabulary = self._vocabularies[BY_NAME[name].vocabulary]
         if vocabulary.knows(value):
-            return vocabulary.code_of(value)
+            code = vocabulary.code_of(value)
+            return vocabulary.label_of(code) if name == "agency" else code  # a record names its agency
         if value not in self._everything(name).facets[name]:
             known = ", ".join(entry.code for entry in vocabulary.entries[:8])
             raise QueryError(

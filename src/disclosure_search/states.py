@@ -8,23 +8,29 @@ from dataclasses import dataclass, field, replace
 from disclosure_search.document import FACETS
 from disclosure_search.engine.base import Sort
 from disclosure_search.errors import QueryError
+from disclosure_search.periods import typed
 
 LONGEST_TEXT = 1000
 LARGEST_PAGE = 100
 DEEPEST_HIT = 1_000_000
 DEFAULT_SIZE = 10
 FACET_NAMES: tuple[str, ...] = tuple(one.name for one in FACETS)
+PARAMETERS: tuple[str, ...] = ("q", *FACET_NAMES, "from", "to", "sort", "page", "size")
+_LONGEST_DAY = 40
 
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """`filters` maps a facet to the chosen values (codes)."""
+    """`filters` maps a facet to the chosen values (codes). `since` and `until` are the first and the last day, as 2014,
+    2014-11 or 2014-11-28, or what was typed where it names no day: the search then says so and goes without it."""
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: Sort = Sort.RELEVANCE
     page: int = 1
     size: int = DEFAULT_SIZE
+    since: str = ""
+    until: str = ""
 
     def with_text(self, text: str) -> SearchState:
         return replace(self, text=text, page=1)
@@ -39,7 +45,11 @@ class SearchState:
         return replace(self, filters={**others, name: values} if values else others, page=1)
 
     def without_filters(self) -> SearchState:
-        return replace(self, filters={}, page=1)
+        """Nor the days."""
+        return replace(self, filters={}, since="", until="", page=1)
+
+    def with_days(self, since: str = "", until: str = "") -> SearchState:
+        return replace(self, since=since, until=until, page=1)
 
     def with_sort(self, sort: Sort) -> SearchState:
         return replace(self, sort=sort, page=1)
@@ -51,6 +61,7 @@ class SearchState:
         """What differs from the default, in a fixed order: `from_params` gives an equal state."""
         params = [("q", self.text)] if self.text else []
         params += [(name, value) for name in FACET_NAMES for value in self.filters.get(name, ())]
+        params += [(name, day) for name, day in (("from", self.since), ("to", self.until)) if day]
         params += [("sort", str(self.sort))] if self.sort is not Sort.RELEVANCE else []
         params += [("page", str(self.page))] if self.page != 1 else []
         params += [("size", str(self.size))] if self.size != DEFAULT_SIZE else []
@@ -66,6 +77,10 @@ class SearchState:
             elif name in FACET_NAMES:
                 if value.strip():
                     state = state.with_filter(name, value.strip())
+            elif name == "from":
+                state = replace(state, since=_day(value))
+            elif name == "to":
+                state = replace(state, until=_day(value))
             elif name == "sort":
                 state = replace(state, sort=_sort(value))
             elif name == "page":
@@ -73,8 +88,9 @@ class SearchState:
             elif name == "size":
                 state = replace(state, size=_number("size", value, LARGEST_PAGE))
             else:
-                known = ", ".join(("q", *FACET_NAMES, "sort", "page", "size"))
-                raise QueryError(name[:40], "no parameter has this name", f"use one of {known}")
+                raise QueryError(
+                    name[:40], "no parameter has this name", f"use one of {', '.join(PARAMETERS)}"
+                )
         state = state.with_page(page)
         if (state.page - 1) * state.size > DEEPEST_HIT:
             raise QueryError("page", f"lies beyond hit {DEEPEST_HIT}", "narrow the search")
@@ -88,6 +104,11 @@ def one_line(value: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise QueryError("q", f"the search has {len(text)} characters", f"use at most {LONGEST_TEXT}")
     return text
+
+
+def _day(value: str) -> str:
+    text = one_line(value)
+    return typed(text) or text[:_LONGEST_DAY].strip()
 
 
 def _sort(value: str) -> Sort:

@@ -119,6 +119,10 @@ def facet_values(document: Document) -> Mapping[str, tuple[str, ...]]:
         "year": (str(document.year),) if document.year else (),
         "category": document.category,
         "channel": document.channel,
+        "agency": tuple(document.agency.split("、")),
+        "genre": (document.genre,),
+        "openness": (document.openness,),
+        "validity": (document.validity,),
     }
     return {name: tuple(dict.fromkeys(filter(None, values[name]))) for name in FACET_NAMES}
 

@@ -150,7 +150,7 @@ def test_every_page_counts_a_value_alike(
         pytest.param("/browse/category/20-08", 200, id="known, still empty"),
         pytest.param("/browse/category/nothing", 404, id="unknown value"),
         pytest.param("/browse/year/1850", 404, id="year without documents"),
-        pytest.param("/browse/genre", 404, id="no shelf"),
+        pytest.param("/browse/audience", 404, id="no shelf"),
         pytest.param("/browse/year/2013?q=x", 400, id="text belongs to the search"),
         pytest.param("/browse/year/2013?year=2012", 400, id="two of its own"),
         pytest.param("/d/nothing", 404, id="unknown document"),

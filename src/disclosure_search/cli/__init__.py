@@ -254,6 +254,12 @@ def catalogue(data: str | None, index: str | None, folder: str, as_csv: bool, fo
 @click.option("--year", multiple=True, help="Only this year (again for more).")
 @click.option("--category", multiple=True, help="Only this category: code or label (again for more).")
 @click.option("--channel", multiple=True, help="Only this channel: code or label (again for more).")
+@click.option("--agency", multiple=True, help="Only of this agency: code or label (again for more).")
+@click.option("--genre", multiple=True, help="Only this genre: code or label (again for more).")
+@click.option("--openness", multiple=True, help="Only this 公开方式 (again for more).")
+@click.option("--validity", multiple=True, help="Only this 有效性 (again for more).")
+@click.option("--from", metavar="DAY", help="Not before this year, month or day.")
+@click.option("--to", metavar="DAY", help="Not after this year, month or day.")
 @click.option("--sort", default="relevance", show_default=True, help="relevance, newest, oldest or title.")
 @click.option("--page", default="1", show_default=True, metavar="N", help="Which page of hits.")
 @click.option("--size", default="10", show_default=True, metavar="N", help="Hits on a page, at most 100.")
@@ -276,12 +282,13 @@ def search(
 ) -> None:
     """Search the index."""
     from disclosure_search.cli import output
-    from disclosure_search.states import SearchState
+    from disclosure_search.states import FACET_NAMES, SearchState
 
     if (query is None) == (batch is None):
         raise click.UsageError("give a QUERY or --batch FILE")
     archive = _open(data, index)
-    params = [(name, value) for name in ("year", "category", "channel") for value in choices[name]]
+    params = [(name, value) for name in FACET_NAMES for value in choices[name]]
+    params += [(name, choices[name]) for name in ("from", "to") if choices[name]]
     params += [(name, str(choices[name])) for name in ("sort", "page", "size")]
     state = SearchState.from_params(params)
     if batch is not None:
