@@ -29,6 +29,7 @@ from disclosure_search.engine.base import (
 from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
 from disclosure_search.matching import Matcher, says_nothing
+from disclosure_search.related import Citing, Link, Reference, Related, Similar
 from disclosure_search.spans import period_of
 from disclosure_search.states import FACET_NAMES, SearchState, one_line
 from disclosure_search.vocabulary import Vocabularies
@@ -52,6 +53,7 @@ class Search:
         self._segmenter = segmenter
         self._matcher = Matcher(segmenter, vocabularies)
         self._today = today
+        self._related = Related(engine, segmenter, today)
         self._counted: tuple[tuple[str, date], int] = (("", date.min), 0)
 
     def run(self, state: SearchState) -> Page:
@@ -157,6 +159,19 @@ class Search:
     def marked(self, document: Document, text: str) -> Fragment:
         """The whole body with the matches of a search marked."""
         return highlight.mark(document.body, highlight.needles(query.parse(text).query, self._segmenter))
+
+    def cited(self, document: Document, limit: int = 50) -> tuple[int, tuple[Reference, ...]]:
+        """What its text cites that is here: see `related`, as for the next three."""
+        return self._related.cited(document, limit)
+
+    def citing(self, document: Document, limit: int = 20) -> tuple[int, tuple[Citing, ...]]:
+        return self._related.citing(document, limit)
+
+    def links(self, document: Document, text: str | None = None) -> tuple[Link, ...]:
+        return self._related.links(document, text)
+
+    def similar(self, document: Document, limit: int = 5) -> tuple[Similar, ...]:
+        return self._related.similar(document, limit)
 
     def overview(self) -> tuple[Facet, ...]:
         return self.run(SearchState(size=1)).facets
