@@ -10,7 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from disclosure_search import analysis
-from disclosure_search.analysis import Segmenter, canonical, fold, grams, number_terms, run_of, spread
+from disclosure_search.analysis import (
+    Segmenter,
+    canonical,
+    fold,
+    grams,
+    number_terms,
+    numbers_within,
+    run_of,
+    spread,
+)
 
 HAN = "国务院办公厅关于公布企业新设专卖店补贴名单的通知二〇一四年南安市经济贸易局三公经费"
 MIXED = st.text(
@@ -123,14 +132,50 @@ BRACKETS = ["〔〕", "[]", "［］", "【】", "()", "（）", "﹝﹞", "〈�
 def test_a_document_number_reads_the_same_in_every_writing(brackets: str, serial: str) -> None:
     opening, closing = brackets
     written = f"国办发{opening}2014{closing}{serial}"
-    assert number_terms(written) == ("国办发|2014|12", "|2014|12", "国办发|2014|")
-    assert number_terms(written.removeprefix("国办发")) == ("|2014|12",)
+    parts = ("|2014|12", "国办发||12", "国办发|2014|", "||12", "|2014|", "国办发||")
+    assert number_terms(written) == ("国办发|2014|12", *parts)
+    assert number_terms(written.removeprefix("国办发")) == ("|2014|12", "||12", "|2014|")
 
 
-def test_what_is_no_document_number_is_looked_up_as_it_reads() -> None:
-    assert number_terms("2014年第3号 公告") == ("2014年第3号公告",)
-    assert number_terms("国办发〔2014〕") == ("国办发|2014|",)
-    assert number_terms("〔2014〕") == ("|2014|",)
+@pytest.mark.parametrize(
+    ("written", "term"),
+    [
+        pytest.param("国办发〔2014〕", "国办发|2014|", id="no serial"),
+        pytest.param("〔2014〕", "|2014|", id="a year in brackets"),
+        pytest.param("2014年", "|2014|", id="a year"),
+        pytest.param("国办发12号", "国办发||12", id="no year"),
+        pytest.param("国办发12", "国办发||12", id="no year and no sign"),
+        pytest.param("第12号", "||12", id="a serial"),
+        pytest.param("国办发", "国办发||", id="a code"),
+        pytest.param("国办发2014年12号", "国办发|2014|12", id="lost brackets"),
+        pytest.param("国办发〔2014〕12号文", "国办发|2014|12", id="with its kind"),
+        pytest.param("国务院令第711号", "国务院令||711", id="order"),
+        pytest.param("国务院令 第 711 号", "国务院令||711", id="order with spaces"),
+        pytest.param("国务院令711号", "国务院令||711", id="order without 第"),
+        pytest.param("国令第711号", "国务院令||711", id="short order"),
+        pytest.param("国务院第711号令", "国务院令||711", id="order behind"),
+        pytest.param("中华人民共和国国务院令第711号", "国务院令||711", id="order of the state"),
+        pytest.param("2014年第3号 公告", "公告|2014|3", id="notice"),
+        pytest.param("公告2014年第3号", "公告|2014|3", id="notice before"),
+        pytest.param("财政部2014年第3号公告", "财政部公告|2014|3", id="notice of an agency"),
+        pytest.param("XK-12/3", "xk123", id="of another kind"),
+    ],
+)
+def test_every_part_of_a_document_number_is_looked_up(written: str, term: str) -> None:
+    assert number_terms(written)[0] == term
+
+
+def test_a_notice_is_found_without_its_agency() -> None:
+    assert "公告|2014|3" in number_terms("财政部公告2014年第3号")
+
+
+def test_a_document_number_inside_a_text_may_begin_anywhere() -> None:
+    assert "国办发|2014|12" in numbers_within("关于印发国办发（2014）12号的通知")
+    assert numbers_within("2014年的补贴") == ()
+    assert numbers_within("12号") == ()
+
+
+def test_what_holds_nothing_is_no_document_number() -> None:
     assert number_terms(" ") == ()
 
 

@@ -132,12 +132,16 @@ def test_a_title_that_reads_like_the_search_gets_past_no_exclusion_or_filter(
     [
         pytest.param("国办发〔2014〕12号", "国办发|2014|12", id="whole"),
         pytest.param("（2014）12号", "|2014|12", id="without prefix"),
+        pytest.param("国办发 ［２０１４］ 第 012 号", "国办发|2014|12", id="with spaces"),
+        pytest.param("国务院令 第711号", "国务院令||711", id="order"),
         pytest.param("-国办发〔2014〕12号", None, id="excluded"),
         pytest.param("年份:2015 国办发〔2014〕12号", None, id="beside a filter"),
         pytest.param("关于《补贴》的国办发〔2014〕12号", None, id="beside other text"),
+        pytest.param("长江路2014", "长江路|2014|", id="a year"),
+        pytest.param("12号", None, id="a serial alone"),
     ],
 )
-def test_only_a_search_that_is_a_document_number_is_looked_up_as_one(
+def test_a_search_that_is_a_document_number_finds_it_whatever_else_it_says(
     matcher: Matcher, text: str, token: str | None
 ) -> None:
     node = matcher.whole(query.parse(text).query, text)
@@ -148,6 +152,35 @@ def test_only_a_search_that_is_a_document_number_is_looked_up_as_one(
         if isinstance(extra, Constant) and isinstance(extra.part, Term) and extra.part.stream == "number"
     ]
     assert looked_up == ([token] if token else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        pytest.param("年份:2015 国办发〔2014〕12号", ("number", "国办发|2014|12"), id="beside a filter"),
+        pytest.param("国办发(2014)12号 名单", ("number", "国办发|2014|12"), id="beside a word"),
+        pytest.param("关于国办发［2014］12号的通知", ("number", "国办发|2014|12"), id="inside a word"),
+        pytest.param("000014349/2018-00222 预算", ("index_number", "000014349201800222"), id="index number"),
+        pytest.param("-国办发〔2014〕12号", None, id="excluded"),
+        pytest.param("2014年12月", None, id="a month"),
+    ],
+)
+def test_a_document_number_in_a_longer_search_only_raises_what_is_found(
+    matcher: Matcher, text: str, term: tuple[str, str] | None
+) -> None:
+    tree = query.parse(text).query
+    node = matcher.whole(tree, text)
+    assert isinstance(node, AnyOf)
+    looked_up = [
+        {(one.stream, one.token) for one in extra.part.parts[1].parts if isinstance(one, Term)}
+        for extra in node.parts
+        if isinstance(extra, Constant)
+        and isinstance(extra.part, AllOf)
+        and extra.part.parts[0] == matcher.node(tree)
+        and isinstance(extra.part.parts[1], AnyOf)
+    ]
+    found = {one for terms in looked_up for one in terms if term is None or one[0] == term[0]}
+    assert term in found if term else not any(stream == "number" for stream, _ in found)
 
 
 @pytest.mark.parametrize(

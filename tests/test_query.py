@@ -31,6 +31,21 @@ from disclosure_search.query import (
 SIGNS = [
     *'()（）|｜"“”„-－−:： \n\t.~至',
     "..",
+    "OR ",
+    " AND ",
+    "NOT ",
+    "》",
+    "《",
+    "「",
+    "」",
+    "年",
+    "号",
+    "〔2014〕",
+    "第",
+    "以前",
+    ">=",
+    "〔",
+    "2",
     "标题:",
     "文号：",
     "年份:",
@@ -77,7 +92,8 @@ SEARCHES = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(SIGNS), max_
         pytest.param("Title：年度报告", Text("年度报告", "title"), id="English name, full-width colon"),
         pytest.param('标题:"年度 报告"', Phrase("年度 报告", "title"), id="phrase in a field"),
         pytest.param("时间10:30", Text("时间10:30"), id="a colon after no field"),
-        pytest.param("标题: 报告", And((Text("标题:"), Text("报告"))), id="a name with nothing behind it"),
+        pytest.param("标题: 报告", Text("报告", "title"), id="a space behind a name"),
+        pytest.param("报告 标题:", And((Text("报告"), Text("标题"))), id="a name with nothing behind it"),
         pytest.param("文号:国办发(2014)12号", Filter("number", "国办发(2014)12号"), id="document number"),
         pytest.param("文号:(2014)12号", Filter("number", "(2014)12号"), id="document number without prefix"),
         pytest.param(
@@ -98,11 +114,11 @@ SEARCHES = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(SIGNS), max_
         pytest.param("发布日期:2014-11-28", Range("published", "2014-11-28", "2014-11-28"), id="a day"),
         pytest.param("发布日期:2014年11月", Range("published", "2014年11月", "2014年11月"), id="a month"),
         pytest.param("成文日期:2014.1.2..2014.3", Range("issued", "2014.1.2", "2014.3"), id="days"),
-        pytest.param("发布日期:昨天", Text("发布日期:昨天"), id="no date"),
-        pytest.param("发布日期:2014-02-30", Text("发布日期:2014-02-30"), id="no such day"),
-        pytest.param("发布日期:2014-13..", Text("发布日期:2014-13.."), id="no such month"),
-        pytest.param("年份:0000..2015", Text("年份:0000..2015"), id="no such year"),
-        pytest.param("年份:0000", Text("年份:0000"), id="the year nought"),
+        pytest.param("发布日期:昨天", And((Text("发布日期"), Text("昨天"))), id="no date"),
+        pytest.param("发布日期:2014-02-30", And((Text("发布日期"), Text("2014-02-30"))), id="no such day"),
+        pytest.param("发布日期:2014-13..", And((Text("发布日期"), Text("2014-13.."))), id="no such month"),
+        pytest.param("年份:0000..2015", And((Text("年份"), Text("0000..2015"))), id="no such year"),
+        pytest.param("年份:0000", And((Text("年份"), Text("0000"))), id="the year nought"),
         pytest.param("年份:2015..2012", Range("year", "2012", "2015"), id="years the wrong way round"),
         pytest.param(
             "发布日期:2014-05..2014-02-01",
@@ -112,6 +128,77 @@ SEARCHES = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(SIGNS), max_
         pytest.param(
             "发布日期:2014-05-02..2014-05", Range("published", "2014-05-02", "2014-05"), id="within a month"
         ),
+        pytest.param(
+            "报告 标题:| 正文:", Or((And((Text("报告"), Text("标题"))), Text("正文"))), id="empty values"
+        ),
+        pytest.param('标题:"" 报告', And((Text("标题"), Text("报告"))), id="an empty quoted value"),
+        pytest.param("标题:(a | b)", Or((Text("a", "title"), Text("b", "title"))), id="a group in a field"),
+        pytest.param(
+            "年份:(2014 | 2015 | x)",
+            Or((Filter("year", "2014"), Filter("year", "2015"), Text("x"))),
+            id="years in brackets",
+        ),
+        pytest.param("附件:名单", Text("名单", "attachment"), id="attachments"),
+        pytest.param("a OR b", Or((Text("a"), Text("b"))), id="OR"),
+        pytest.param("a AND b", And((Text("a"), Text("b"))), id="AND"),
+        pytest.param("a AND NOT b", And((Text("a"), Not(Text("b")))), id="AND NOT"),
+        pytest.param("NOT (a OR b) c", And((Not(Or((Text("a"), Text("b")))), Text("c"))), id="NOT a group"),
+        pytest.param("NOT NOT a", Not(Text("a")), id="NOT NOT is one"),
+        pytest.param("a or b", And((Text("a"), Text("or"), Text("b"))), id="a small or is a word"),
+        pytest.param("OR a OR", And((Text("or"), Text("a"))), id="operators with nothing beside them"),
+        pytest.param("《补贴 办法》", Phrase("补贴 办法"), id="a title in its signs"),
+        pytest.param("《补贴办法》解读", And((Phrase("补贴办法"), Text("解读"))), id="a title and more"),
+        pytest.param("关于《补贴办法》的通知", Text("关于《补贴办法》的通知"), id="a title inside a title"),
+        pytest.param("《关于〈办法〉和《细则》的通知》", Phrase("关于〈办法〉和《细则》的通知"), id="nested"),
+        pytest.param("「补贴『名单』」", Phrase("补贴『名单』"), id="corner quotes"),
+        pytest.param("“关于“补贴”的通知”", Phrase("关于补贴的通知"), id="nested quotes"),
+        pytest.param('通知"补贴名单"', And((Text("通知"), Phrase("补贴名单"))), id="a phrase behind a word"),
+        pytest.param("标题:《补贴办法》", Phrase("补贴办法", "title"), id="a title in a field"),
+        pytest.param("《补贴办法", Text("补贴办法"), id="a title that nothing closes"),
+        pytest.param("国办发（2014）12号", Text("国办发〔2014〕12号"), id="bare number"),
+        pytest.param("(2014)第012号", Text("〔2014〕12号"), id="bare number without prefix"),
+        pytest.param("（２０１４）１２号", Text("〔2014〕12号"), id="bare number in full width"),
+        pytest.param(
+            "国办发﹝2014﹞ 第 12 号 名单",
+            And((Text("国办发〔2014〕12号"), Text("名单"))),
+            id="number and a word",
+        ),
+        pytest.param("-(2014)12号", Not(Text("〔2014〕12号")), id="number excluded"),
+        pytest.param("(2014)12号名单", Text("(2014)12号名单"), id="number at the begin of a word"),
+        pytest.param("(2014 | 2015) 12号", And((Or((Text("2014"), Text("2015"))), Text("12号"))), id="years"),
+        pytest.param("(〔2014〕) 12号", And((Text("〔2014〕"), Text("12号"))), id="a year and a number"),
+        pytest.param(
+            "文号:国办发 〔2014〕 12 号 x",
+            And((Filter("number", "国办发〔2014〕12号"), Text("x"))),
+            id="spaces",
+        ),
+        pytest.param("文号： 国务院令 第711号", Filter("number", "国务院令第711号"), id="order"),
+        pytest.param("文号:国办发12号", Filter("number", "国办发12号"), id="number without year"),
+        pytest.param(
+            "索引号:000014349/2018-00222", Filter("index_number", "000014349/2018-00222"), id="index number"
+        ),
+        pytest.param("有效性:有效", Filter("validity", "有效"), id="validity"),
+        pytest.param("年:>=2014", Range("year", "2014"), id="from"),
+        pytest.param("年:≥2014", Range("year", "2014"), id="from, one sign"),
+        pytest.param("年份: <= 2014", Range("year", "", "2014"), id="up to"),
+        pytest.param("年份:>2014", Range("year", "2015"), id="after"),
+        pytest.param("年份:＜2014", Range("year", "", "2013"), id="before"),
+        pytest.param("年份:2014年以前", Range("year", "", "2014年"), id="up to in words"),
+        pytest.param("年份:2014年之前", Range("year", "", "2013"), id="before in words"),
+        pytest.param("年份:2014年以来", Range("year", "2014年"), id="since"),
+        pytest.param("年份:2014年后", Range("year", "2015"), id="after in words"),
+        pytest.param(
+            "年份:2012 - 2015 x", And((Range("year", "2012", "2015"), Text("x"))), id="spaces in years"
+        ),
+        pytest.param("年份:2012 2015", And((Filter("year", "2012"), Text("2015"))), id="two years"),
+        pytest.param("发布日期:2014年5月之前", Range("published", "", "2014-04-30"), id="before a month"),
+        pytest.param(
+            "发布日期:2014.1.2-2014.3.1", Range("published", "2014.1.2", "2014.3.1"), id="days, a dash"
+        ),
+        pytest.param(
+            "成文日期:2014年到2015年", Range("issued", "2014年", "2015年"), id="days from year to year"
+        ),
+        pytest.param("成文日期:>=2014", Range("issued", "2014"), id="days from"),
         pytest.param("a b a", And((Text("a"), Text("b"))), id="the same word again"),
         pytest.param("规定（一）", Text("规定（一）"), id="brackets inside a run"),
         pytest.param(
@@ -139,6 +226,8 @@ def test_a_search_reads_as_its_tree(text: str, tree: Query) -> None:
         pytest.param("发布日期:昨天", "按普通文字检索", id="no date"),
         pytest.param("发布日期:2014-11-28x", "按普通文字检索", id="not quite a date"),
         pytest.param("发布日期:2014-02-30", "按普通文字检索", id="no such day"),
+        pytest.param("补贴 标题:", "“标题”后面没有内容", id="no value"),
+        pytest.param("《补贴", "引号没有配对", id="title not closed"),
         pytest.param(" ".join(map(chr, range(0x4E00, 0x4E00 + 65))), "只用了前 64 个", id="65 words"),
     ],
 )
@@ -199,7 +288,7 @@ def test_leaves_under_an_exclusion_are_left_out() -> None:
 @example('发布日期:"2014 11"')
 @example("年份:2012~2013..")
 @example("a)b | c) (d|e)f) g")
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=3000, deadline=None)
 def test_a_printed_tree_reads_as_the_same_tree(text: str) -> None:
     tree = parse(text).query
     assert parse(str(tree)).query == tree

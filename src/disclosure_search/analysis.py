@@ -13,21 +13,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 from opencc import OpenCC
 
-VERSION = "3"
+from disclosure_search import numbering
+
+VERSION = "4"
 
 _ZERO = {"○": "〇", "◯": "〇", "⭕": "〇"}  # drawn circles that stand for 〇 in 二○一四年
 _STOP = frozenset("的了和与及或在是有对为以于之其等由从到被把将向就都也还又而并但这那个吗呢吧啊我你他她") | {
     "关于", "什么", "怎么", "如何", "哪些", "哪里", "多少", "请问", "可以", "需要",
 }  # fmt: skip
-_NUMBER = re.compile(
-    r"(?:([^\W\d_]{1,20})\s*)?[〔﹝［\[(（【〈]\s*((?:19|20)\d\d)\s*[〕﹞］\])）】〉]\s*(?:(?:第\s*)?0*(\d{1,5})\s*号?)?$"
-)
 
 
 _RARE = re.compile("([\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
@@ -49,6 +48,17 @@ def _simplified() -> dict[int, str]:
     pairs = zip(characters, converted, strict=True)
     table = {ord(old): new for old, new in pairs if old != new and len(new) == 1}
     return {code: table.get(ord(new), new) for code, new in table.items()}  # 薴 becomes 苧, which becomes 苎
+
+
+@lru_cache(maxsize=1)
+def _to_traditional() -> OpenCC:
+    return OpenCC("s2tw")
+
+
+@lru_cache(maxsize=8192)
+def traditional(text: str) -> str:
+    """For showing, as people in Taiwan write; nothing is looked up by it."""
+    return str(_to_traditional().convert(text))
 
 
 class _Folding(dict[int, str]):
@@ -100,6 +110,33 @@ def spread(text: str) -> tuple[str, Sequence[int]]:
     ]  # some read as two, as ㎏ does
 
 
+@lru_cache(maxsize=1)
+def _compatible() -> Mapping[str, str]:
+    """The signs and letters that NFKC takes for others, with what they read as."""
+    blocks = ((0xA0, 0x3400), (0xA640, 0xA800), (0xF900, 0x10000), (0x1D400, 0x1D800), (0x1F100, 0x1F300))
+    wide = (chr(code) for low, high in (*blocks, (0x2F800, 0x2FA20)) for code in range(low, high))
+    capitals = map(chr, range(0x41, 0x5B))
+    fresh = _Folding(_is_readable)  # the common table would keep 15,000 characters that no text holds
+    return {one: plain for one in (*capitals, *wide) if (plain := one.translate(fresh)) not in ("", one)}
+
+
+@lru_cache(maxsize=1)
+def readings() -> Mapping[str, str]:
+    """Of a canonical character the other single ones that read as it, such as 補 of 补."""
+    found: dict[str, str] = {}
+    traditional = {chr(code): simple for code, simple in _simplified().items()}
+    for one, plain in {**traditional, **_compatible()}.items():
+        if len(plain) == 1:
+            found[plain] = found.get(plain, "") + one
+    return found
+
+
+@lru_cache(maxsize=1)
+def read_as_several() -> Mapping[str, str]:
+    """The single characters that read as several, such as ㎏."""
+    return {one: plain for one, plain in _compatible().items() if len(plain) > 1}
+
+
 def fold(text: str) -> str:
     """NFKC, lower case, simplified; spaces and punctuation stay."""
     return text.translate(_FOLDED)
@@ -130,21 +167,25 @@ def run_of(text: str) -> Run:
 
 
 def number_terms(number: str) -> tuple[str, ...]:
-    """The lookup terms of a 文号, the fullest first: 代字|年|号, 年|号, 代字|年; else its canonical text."""
-    match = _NUMBER.search(fold(number).strip())
-    if match is None:
-        plain = canonical(number)
-        return (plain,) if plain else ()
-    code, year, serial = match[1] or "", match[2], match[3] or ""
-    terms = [f"{code}|{year}|{serial}"] if code and serial else []
-    terms += [f"|{year}|{serial}"] if serial else []
-    terms += [f"{code}|{year}|"] if code else []
-    return tuple(terms) or (f"|{year}|",)
+    """The lookup terms of a 文号, the fullest first: 代字|年|号, then each part of it; else its canonical text."""
+    if found := numbering.read(fold(number)):
+        return found.terms()
+    plain = canonical(number)
+    return (plain,) if plain else ()
+
+
+def numbers_within(text: str) -> tuple[str, ...]:
+    """The lookup terms of every 文号 that stands in a text, or that the whole of it is."""
+    folded = fold(text)
+    whole = numbering.read(folded)
+    found = [whole] if whole and whole.is_telling else []
+    return tuple(dict.fromkeys(one.terms()[0] for one in (*found, *numbering.within(folded))))
 
 
 def is_number(text: str) -> bool:
     """Whether the whole text reads as a 文号."""
-    return _NUMBER.match(fold(text).strip()) is not None
+    found = numbering.read(fold(text))
+    return found is not None and found.is_telling
 
 
 def is_stop_word(text: str) -> bool:
@@ -169,23 +210,30 @@ class Segmenter:
         """Tokens for ranking: search mode, folded, without what holds no letter or digit."""
         return [word for word in self._search(_unjoined(text)) if _READABLE[word]]
 
+    def pieces(self, text: str) -> list[str]:
+        """The text as it is cut, each piece canonical: what holds no letter or digit is an empty one."""
+        return [canonical(word) for word in self._cut(_unjoined(text))]
+
     def required(self, text: str) -> list[str]:
         """The words that a document must hold to match this text: no stop words, single characters only where
         they stand side by side or are all there is."""
-        found: list[str] = []
-        single = ""
-        for word in [*self._cut(_unjoined(text)), ""]:
-            plain = canonical(word)
-            if len(plain) == 1 and plain not in _STOP:
-                single += plain
-                continue
-            if len(single) > 1:
-                found.append(single)
-            single = ""
-            if plain and plain not in _STOP:
-                found.append(plain)
         plain = canonical(text)
-        return list(dict.fromkeys(found)) or ([plain] if plain else [])
+        return required_of(self.pieces(text)) or ([plain] if plain else [])
+
+
+def required_of(pieces: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    single = ""
+    for plain in [*pieces, ""]:
+        if len(plain) == 1 and plain not in _STOP:
+            single += plain
+            continue
+        if len(single) > 1:
+            found.append(single)
+        single = ""
+        if plain and plain not in _STOP:
+            found.append(plain)
+    return list(dict.fromkeys(found))
 
 
 class _Readable(dict[str, bool]):

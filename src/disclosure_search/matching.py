@@ -78,6 +78,8 @@ class Matcher:
             extra.append(Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS))
         if analysis.is_number(text):
             extra.append(Constant(Term("number", analysis.number_terms(text)[0]), NUMBER_BONUS))
+        if numbered := _numbered(tree, text):
+            extra.append(Constant(AllOf((found, AnyOf(numbered))), NUMBER_BONUS))
         return AnyOf((found, *extra))
 
     def _and(self, parts: tuple[query.Query, ...], any_word: bool) -> Node:
@@ -94,7 +96,10 @@ class Matcher:
         if not required:
             return Every()
         needed = tuple(_anywhere(word, field) for word in required)
-        return Ranked(needed[0] if len(needed) == 1 else join(needed), self._scored(text, field))
+        held = needed[0] if len(needed) == 1 else join(needed)
+        if not field and analysis.is_number(text):  # as its own 文号, however that is written
+            held = AnyOf((held, Term("number", analysis.number_terms(text)[0])))
+        return Ranked(held, self._scored(text, field))
 
     def _phrase(self, text: str, field: str) -> Node:
         if not analysis.canonical(text):
@@ -156,6 +161,15 @@ def _in_field(text: str, field: str) -> Node:
 def _telling(parts: list[Node]) -> tuple[Node, ...]:
     """Without those that hold nothing to look for, unless none does."""
     return tuple(part for part in parts if part != Every()) or tuple(parts)
+
+
+def _numbered(tree: query.Query, text: str) -> tuple[Node, ...]:
+    """The documents whose own 文号 or 索引号 stands in the search."""
+    texts = [leaf.text for leaf in query.leaves(tree) if isinstance(leaf, query.Text) and not leaf.field]
+    numbers = dict.fromkeys(term for one in texts for term in analysis.numbers_within(one))
+    plain = dict.fromkeys(map(analysis.canonical, (*texts, text)))
+    indexed = (one for one in plain if len(one) >= 8 and sum(map(str.isdigit, one)) >= 4)
+    return (*(Term("number", one) for one in numbers), *(Term("index_number", one) for one in indexed))
 
 
 def _is_stop_word(part: query.Query) -> bool:
