@@ -7,7 +7,7 @@ written; words within quotes must stand there as one run. What the words weigh d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from disclosure_search import analysis, query
 from disclosure_search.analysis import Segmenter
@@ -32,9 +32,13 @@ from disclosure_search.engine.base import (
     words_of,
 )
 from disclosure_search.periods import first_day, last_day
+from disclosure_search.synonyms import Need, Synonyms
 from disclosure_search.vocabulary import Vocabularies
 
 GRAM_SHARE = 0.5  # what a gram weighs beside a word of the same field
+SYNONYM_SHARE = (
+    0.4  # what a synonym weighs beside the word itself; .25 to .5 do as well, 1 does worse than none
+)
 TITLE_BONUS = 8.0  # the search stands in the title as one run
 NUMBER_BONUS = 500.0
 EXACT_BONUS = 1e6  # the search is the title: a thousand characters that match everywhere weigh 1e5
@@ -46,6 +50,10 @@ class Matcher:
 
     segmenter: Segmenter
     vocabularies: Vocabularies
+    synonyms: Synonyms = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "synonyms", Synonyms(self.segmenter, self.vocabularies.synonyms))
 
     def node(self, tree: query.Query, *, any_word: bool = False) -> Node:
         join = AnyOf if any_word else AllOf
@@ -63,7 +71,7 @@ class Matcher:
             case query.Or(parts):
                 return AnyOf(_telling([self.node(part, any_word=any_word) for part in parts]))
             case query.Not(part):
-                return Every() if says_nothing(part) else Except(self.node(part))
+                return Every() if says_nothing(part) else Except(self._as_written().node(part))
         return Every()
 
     def whole(self, tree: query.Query, text: str, *, any_word: bool = False) -> Node:
@@ -92,14 +100,38 @@ class Matcher:
         return together[0] if len(together) == 1 else AllOf(together)
 
     def _text(self, text: str, field: str, join: Callable[[tuple[Node, ...]], Node]) -> Node:
-        required = self.segmenter.required(text)
-        if not required:
+        needs = self.synonyms.needs(text)
+        if not needs:
             return Every()
-        needed = tuple(_anywhere(word, field) for word in required)
+        needed = tuple(_need(need, field, join) for need in needs)
         held = needed[0] if len(needed) == 1 else join(needed)
         if not field and analysis.is_number(text):  # as its own 文号, however that is written
             held = AnyOf((held, Term("number", analysis.number_terms(text)[0])))
-        return Ranked(held, self._scored(text, field))
+        scored, more = self._scored(text, field), self._scored_synonyms(text, field)
+        return Ranked(held, AnyOf((scored, *more)) if more else scored)
+
+    def _as_written(self) -> Matcher:
+        """Without synonyms: what is excluded is excluded as it stands."""
+        return replace(self, vocabularies=replace(self.vocabularies, synonyms=()))
+
+    def _scored_synonyms(self, text: str, field: str) -> tuple[Node, ...]:
+        """The words and pairs of the expansions, but for those that the text itself holds."""
+        own = {*self.segmenter.words(text), *analysis.grams(text)}
+        weights: dict[tuple[str, bool], float] = {}
+        for expansion in self.synonyms.expand(text):
+            words = self.segmenter.words(expansion.phrase)
+            grams = (gram for gram in analysis.grams(expansion.phrase) if len(gram) == 2)
+            for key in (*((word, False) for word in words), *((gram, True) for gram in grams)):
+                if key[0] not in own:
+                    weights[key] = max(weights.get(key, 0.0), expansion.weight * SYNONYM_SHARE)
+        return tuple(
+            Term(grams_of(one.name), token, one.weight * GRAM_SHARE * weight)
+            if is_gram
+            else Term(words_of(one.name), token, one.weight * weight)
+            for one in TEXT_FIELDS
+            if field in ("", one.name)
+            for (token, is_gram), weight in weights.items()
+        )
 
     def _phrase(self, text: str, field: str) -> Node:
         if not analysis.canonical(text):
@@ -141,6 +173,12 @@ def says_nothing(tree: query.Query) -> bool:
         case query.Not(part):
             return says_nothing(part)
     return isinstance(tree, query.All)
+
+
+def _need(need: Need, field: str, join: Callable[[tuple[Node, ...]], Node]) -> Node:
+    words = tuple(_anywhere(word, field) for word in need.words)
+    own = words[0] if len(words) == 1 else join(words)
+    return AnyOf((own, *(_anywhere(phrase, field) for phrase in need.phrases))) if need.phrases else own
 
 
 def _anywhere(text: str, field: str) -> Node:

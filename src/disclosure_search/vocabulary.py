@@ -84,6 +84,7 @@ class Vocabulary:
 class Vocabularies:
     lists: Mapping[str, Vocabulary] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()  # the lines of the file: `synonyms` reads them
 
     def __getitem__(self, name: str) -> Vocabulary:
         return self.lists.get(name) or Vocabulary()
@@ -95,7 +96,9 @@ def load_vocabularies(data_dir: Path) -> Vocabularies:
     folder = data_dir / "vocabulary"
     lists = {name: _load(_choose(folder, f"{name}.csv")) for name in NAMES if name != "agencies"}
     lists["agencies"] = _load(folder / "agencies.csv")
-    return Vocabularies(lists, load_words(_choose(folder, "words.txt")))
+    synonyms = _choose(folder, "synonyms.txt")
+    lines = _read(synonyms).split("\n") if synonyms.is_file() else []
+    return Vocabularies(lists, load_words(_choose(folder, "words.txt")), tuple(lines))
 
 
 def load_words(path: Path) -> tuple[str, ...]:
