@@ -39,6 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
         "512M",
         "memory that the processes which write an index share, and measure of a reader's caches",
     ),
+    Setting("rate", "600", "requests a minute that one address may make of a process, 0 for any number"),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
 
@@ -55,6 +56,7 @@ class Settings:
     proxies: int = 0
     memory_bytes: int = 512 << 20
     address: str = ""
+    rate: int = 600
 
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -73,6 +75,7 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         _number("proxies", values["proxies"], 0, 10),
         _memory("memory", values["memory"]),
         _address("address", values["address"]),
+        _number("rate", values["rate"], 0, 1_000_000),
     )
 
 

@@ -24,6 +24,7 @@ def make_app(archive: Archive) -> Flask:
         agency=patterns.agency,
         data_dir=settings.data_dir,
         threads=settings.threads,
+        rate=settings.rate,
         prefix=settings.prefix,
         proxies=settings.proxies,
         address=settings.address,

@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from disclosure_search.engine.base import Sort
 from disclosure_search.search import Search
-from disclosure_search.web import addresses, failures, typeset
+from disclosure_search.web import addresses, failures, machine, typeset
 from disclosure_search.web.answering import answered, searching
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.originals import Originals
@@ -50,7 +50,10 @@ def create_app(newest: Callable[[], Search], originals: Originals, settings: Sit
     pages = Pages(originals, browse)
     for rule, endpoint, view in _routes(pages, browse):
         app.add_url_rule(rule, endpoint, answered(view, newest))
+    for rule, endpoint, view, methods in machine.routes(settings):
+        app.add_url_rule(rule, endpoint, answered(view, newest), methods=methods)
     _equip_templates(app, settings)
+    machine.install(app, settings)
     failures.install(app)
     app.after_request(_finish)
     _mount(app, settings)

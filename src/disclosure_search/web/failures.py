@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from disclosure_search.document import BY_NAME
 from disclosure_search.errors import DisclosureError, EngineError, IndexMissingError, QueryError
+from disclosure_search.web import problems
 from disclosure_search.web.originals import CopyNotFoundError
 
 _log = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ _TITLES: Mapping[int, str] = {
     400: "检索条件有误",
     404: "没有找到这个页面",
     405: "不支持这种访问方式",
+    414: "网址太长",
+    429: "访问过于频繁",
     500: "网站出现故障",
     503: "检索服务暂时不可用",
 }
@@ -29,6 +32,8 @@ _ADVICE: Mapping[int, str] = {
         "请用上方的检索框按标题、文号或索引号查找。"
     ),
     405: "本站页面只供浏览。请返回上一页，或者从首页重新开始。",
+    414: "请缩短检索词，或者减少筛选条件。",
+    429: "请稍等一会儿再试。需要全部数据的，请使用导出或数据接口，不必逐页抓取。",
     500: "这不是您的操作造成的，故障已经记录。请稍后再试。",
     503: "索引正在准备或维护，原件和数据不受影响。请稍后再试。",
 }
@@ -46,6 +51,8 @@ def _on_our_error(error: DisclosureError) -> Response:
     # What the log gets in full (folders, reasons) is nobody's business outside.
     level = logging.INFO if error.status < 500 else logging.ERROR
     _log.log(level, "%s %s: %s", request.method, request.path, error)
+    if problems.is_for_machines():
+        return problems.problem_of(error)
     if isinstance(error, CopyNotFoundError):
         return _page(404, error.what, title="这份文件暂时无法提供", advice=_ADVICE_COPY)
     return _page(error.status, _detail(error), _remedy(error))
@@ -55,10 +62,15 @@ def _on_http_error(error: HTTPException) -> Response:
     code = error.code or 500
     if code < 400:
         return make_response(error.get_response())
+    if problems.is_for_machines():
+        return _with_headers(problems.problem(code), error)
     told = error.description if code == 404 and error.description != type(error).description else ""
-    response = _page(code, told or "", advice=_ADVICE_BROWSE if told else "")
+    return _with_headers(_page(code, told or "", advice=_ADVICE_BROWSE if told else ""), error)
+
+
+def _with_headers(response: Response, error: HTTPException) -> Response:
     for name, value in error.get_headers():
-        if name.lower() == "allow":
+        if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
     return response
 

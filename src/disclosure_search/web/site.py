@@ -13,12 +13,13 @@ CHECKOUT = Path(__file__).parents[3] / "templates"
 class SiteSettings:
     """`prefix` is the path the site is mounted at ("/disclosure"); `proxies` is how many proxies in front may
     be believed for X-Forwarded-For, -Proto, -Host and -Prefix; `address` is what permalinks begin with, such as
-    https://www.example.gov.cn; `site_code` is the 网站标识码."""
+    https://www.example.gov.cn; `rate` is how many requests a minute one client may make, 0 any number; `site_code` is the 网站标识码."""
 
     name: str
     agency: str
     data_dir: Path
     threads: int = 4
+    rate: int = 0
     prefix: str = ""
     proxies: int = 0
     address: str = ""

@@ -1,0 +1,98 @@
+"""How much one client may ask: addresses of a sane length, so many requests a minute, few exports at a time.
+
+Each process counts by itself and keeps its counts in memory; nothing of a client is written down anywhere.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from flask import Flask, abort, request
+from werkzeug.exceptions import RequestURITooLarge, ServiceUnavailable, TooManyRequests
+
+from disclosure_search.errors import QueryError
+from disclosure_search.web.problems import RETRY_SECONDS
+
+LONGEST_ADDRESS_BYTES = 16_384
+MOST_PARAMETERS = 100
+REMEMBERED = 10_000  # clients; 2 MB
+FREE = frozenset(("static", "healthz", "readyz"))
+EXPORT_COST = 10  # an export of everything takes as long as hundreds of pages
+
+
+class Buckets:
+    """Every client has a bucket of `per_minute` tokens that fills up again within a minute."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(per_minute)
+        self._clock = clock
+        self._held: OrderedDict[str, tuple[float, float]] = (
+            OrderedDict()
+        )  # client → tokens, and when they were counted
+        self._lock = threading.Lock()
+
+    def wait_seconds(self, client: str, cost: int = 1) -> float:
+        """0 where the request may be answered; its cost is then taken."""
+        cost = min(cost, int(self._size))
+        with self._lock:
+            now = self._clock()
+            tokens, counted = self._held.pop(client, (self._size, now))
+            tokens = min(self._size, tokens + (now - counted) * self._size / 60)
+            missing = cost - tokens
+            self._held[client] = (tokens if missing > 0 else tokens - cost, now)
+            if len(self._held) > REMEMBERED:
+                self._held.popitem(last=False)
+        return missing * 60 / self._size if missing > 0 else 0.0
+
+
+class Gate:
+    """Lets so many in at a time; whoever is let in has to `leave`."""
+
+    def __init__(self, places: int) -> None:
+        self._places = threading.BoundedSemaphore(places)
+
+    def enter(self) -> None:
+        if not self._places.acquire(blocking=False):
+            raise ServiceUnavailable(retry_after=RETRY_SECONDS)
+
+    def leave(self) -> None:
+        self._places.release()
+
+
+def install(app: Flask, per_minute: int) -> None:
+    """With 0, no client is asked to wait. Neither is this machine itself: it is the reader at its keyboard, or a proxy
+    that hides them all and that the settings do not name."""
+    buckets = Buckets(per_minute) if per_minute else None
+
+    @app.before_request
+    def check() -> None:
+        _check_size()
+        if buckets is None or request.endpoint in FREE or not (client := _client()):
+            return
+        cost = EXPORT_COST if request.path.endswith((".csv", ".ndjson")) else 1
+        if wait := buckets.wait_seconds(client, cost):
+            raise TooManyRequests(retry_after=int(wait) + 1)
+
+
+def _check_size() -> None:
+    if len(request.full_path.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS_BYTES:
+        abort(RequestURITooLarge.code)
+    if request.query_string.count(b"&") >= MOST_PARAMETERS:
+        raise QueryError("parameters", f"there are more than {MOST_PARAMETERS}", "leave some out")
+
+
+def _client() -> str:
+    """Nothing for the machine itself. A household has 2⁶⁴ addresses of version 6, so they count as one."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return ""
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))

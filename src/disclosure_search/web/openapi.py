@@ -1,0 +1,359 @@
+"""The description of the interface (OpenAPI 3.1), made from the tables that the interface itself is made from.
+
+Parameters are those of `states.PARAMETERS`, keys those of `document.FIELDS`: a new facet stands here as soon as it is
+one. Every object is closed, so that a key which is not described fails the test that compares answers with this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, url_for
+
+from disclosure_search import __version__
+from disclosure_search.document import BY_NAME
+from disclosure_search.engine.base import Sort, State
+from disclosure_search.search import Search
+from disclosure_search.states import (
+    DEEPEST_HIT,
+    DEFAULT_SIZE,
+    FACET_NAMES,
+    LARGEST_PAGE,
+    LONGEST_TEXT,
+    PARAMETERS,
+)
+from disclosure_search.web.absolute import absolute, settings
+from disclosure_search.web.answering import searching
+from disclosure_search.web.api import CODED, DAYS, FORMS, PLAIN, answer, only
+from disclosure_search.web.conditional import conditional
+from disclosure_search.web.problems import KINDS, MEDIA_TYPE
+
+Shape = dict[str, Any]
+VERSION = "1.0.0"
+TEXT: Shape = {"type": "string"}
+COUNT: Shape = {"type": "integer", "minimum": 0}
+ADDRESS: Shape = {"type": "string", "format": "uri"}
+MAYBE_ADDRESS: Shape = {"type": ["string", "null"], "format": "uri"}
+DAY: Shape = {
+    "type": ["string", "null"],
+    "description": "ISO 8601: a day, or a day with hours and minutes; China, UTC+8",
+}
+_MOST_EXAMPLES = 5
+_FORMS: Mapping[str, tuple[str, str]] = {
+    "json": ("application/json", "As /api/v1/search."),
+    "csv": ("text/csv", "All hits, for spreadsheets: with BOM, Chinese headings, formulas made harmless."),
+    "ndjson": ("application/x-ndjson", "All hits, one item as JSON a line."),
+    "atom": (
+        "application/atom+xml",
+        "A page of hits as a feed, the newest first unless sort says otherwise.",
+    ),
+    "feed.json": ("application/feed+json", "The same as JSON Feed 1.1."),
+}
+
+
+@conditional
+def openapi() -> Response:
+    only()
+    return answer(description(searching()))
+
+
+def description(search: Search) -> Shape:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{settings().name} API",
+            "version": VERSION,
+            "description": (
+                "Read only. Answers carry an ETag; ask again with If-None-Match. Errors are application/problem+json. "
+                f"Keys are only ever added. Made by disclosure-search {__version__}."
+            ),
+        },
+        "servers": [{"url": absolute(_root())}],
+        "paths": {
+            "/api/v1/search": {"get": _search_operation()},
+            **{f"/search.{form}": {"get": _form_operation(form)} for form in FORMS},
+            "/api/v1/documents/{id}": {"get": _document_operation()},
+            **_extra_paths(),
+            "/readyz": {"get": _ready_operation()},
+        },
+        "components": {
+            "schemas": _schemas(),
+            "parameters": {name: _parameter(search, name) for name in PARAMETERS},
+            "responses": {kind.name: _problem(kind.told, kind.status) for kind in KINDS},
+        },
+    }
+
+
+def _root() -> str:
+    return url_for("home").rstrip("/")
+
+
+def _search_operation() -> Shape:
+    return _operation(
+        "search", "Search, as the page does it", _parameters(), "application/json", _ref("Search"), (400,)
+    )
+
+
+def _form_operation(form: str) -> Shape:
+    media_type, told = _FORMS[form]
+    name = f"search_{form.replace('.', '_')}"
+    shape = _ref("Search") if form == "json" else TEXT if media_type[-4:] != "json" else {"type": "object"}
+    return _operation(name, told, _parameters(), media_type, shape, (400,))
+
+
+def _document_operation() -> Shape:
+    by = {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "schema": TEXT,
+        "description": "Its id, or its 索引号.",
+    }
+    return _operation(
+        "document", "One document with its texts", [by], "application/json", _ref("Document"), (400, 404)
+    )
+
+
+def _ready_operation() -> Shape:
+    return _operation("ready", "Whether searches are answered", [], "application/json", _ref("Condition"), ())
+
+
+def _extra_paths() -> Shape:
+    return {}
+
+
+def _operation(
+    name: str, summary: str, parameters: list[Shape], media_type: str, shape: Shape, problems: tuple[int, ...]
+) -> Shape:
+    names = {kind.status: kind.name for kind in KINDS}
+    refused = (*problems, 414, 429, 500, 503)
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": "Found", "content": {media_type: {"schema": shape}}},
+            "304": {"description": "What If-None-Match names is still true"},
+            **{str(one): {"$ref": f"#/components/responses/{names[one]}"} for one in refused},
+        },
+    }
+
+
+def _parameters() -> list[Shape]:
+    return [{"$ref": f"#/components/parameters/{name}"} for name in PARAMETERS]
+
+
+def _ref(name: str) -> Shape:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _problem(told: str, status: int) -> Shape:
+    waits = {"Retry-After": {"schema": COUNT, "description": "seconds"}} if status in (429, 503) else {}
+    found: Shape = {"description": told, "content": {MEDIA_TYPE: {"schema": _ref("Problem")}}}
+    return {**found, **({"headers": waits} if waits else {})}
+
+
+def _parameter(search: Search, name: str) -> Shape:
+    found: Shape = {"name": name, "in": "query", "required": False}
+    if name in FACET_NAMES:
+        field = BY_NAME[name]
+        several = "Given several times: any of them." + (" A code, or its label." if field.vocabulary else "")
+        schema = {"type": "array", "items": _value_schema(search, name)}
+        return {
+            **found,
+            "description": f"{field.label} ({field.english}). {several}",
+            "schema": schema,
+            "explode": True,
+        }
+    told, schema = _PLAIN[name]
+    return {**found, "description": told, "schema": schema}
+
+
+def _value_schema(search: Search, name: str) -> Shape:
+    if name == "year":
+        return {"type": "string", "pattern": "^[0-9]{4}$"}
+    entries = search.vocabularies[BY_NAME[name].vocabulary].entries
+    examples = [entry.code for entry in entries[:_MOST_EXAMPLES]]
+    return {**TEXT, **({"examples": examples} if examples else {})}
+
+
+_PLAIN: Mapping[str, tuple[str, Shape]] = {
+    "q": (
+        'The search: words, "phrase", -without, a | b, 标题:…, 文号:….',
+        {**TEXT, "maxLength": LONGEST_TEXT},
+    ),
+    "from": (
+        "Not before this year, month or day: 2014, 2014-11 or 2014-11-28.",
+        {**TEXT, "maxLength": LONGEST_TEXT},
+    ),
+    "to": ("Not after this year, month or day.", {**TEXT, "maxLength": LONGEST_TEXT}),
+    "sort": ("The order.", {**TEXT, "enum": [str(one) for one in Sort], "default": str(Sort.RELEVANCE)}),
+    "page": (
+        f"Counts from 1; no hit beyond {DEEPEST_HIT:,} is shown. The exports give all.",
+        {"type": "integer", "minimum": 1, "maximum": DEEPEST_HIT, "default": 1},
+    ),
+    "size": (
+        "Hits on a page. The exports give all, feeds 20.",
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": DEFAULT_SIZE},
+    ),
+}
+
+
+def _closed(properties: Shape, *optional: str) -> Shape:
+    needed = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
+
+
+def _list(items: Shape) -> Shape:
+    return {"type": "array", "items": items}
+
+
+def _schemas() -> Shape:
+    return {
+        "Search": _closed(
+            {
+                "query": _closed(
+                    {
+                        "q": TEXT,
+                        "filters": {"type": "object", "additionalProperties": _list(TEXT)},
+                        "from": TEXT,
+                        "to": TEXT,
+                        "sort": TEXT,
+                    }
+                ),
+                "notes": {**_list(TEXT), "description": "What was not understood, and what was done instead"},
+                "total": {**COUNT, "description": "Exact, always"},
+                "page": COUNT,
+                "pages": COUNT,
+                "size": COUNT,
+                "took_ms": {"type": "number"},
+                "index": _closed(
+                    {"generation": TEXT, "documents": COUNT, "built": {**TEXT, "format": "date-time"}}
+                ),
+                "items": _list(_ref("Hit")),
+                "facets": _list(_ref("Facet")),
+                "links": _links(),
+            }
+        ),
+        "Facet": _closed({"name": TEXT, "label": TEXT, "values": _list(_ref("FacetValue"))}),
+        "FacetValue": _closed(
+            {
+                "value": TEXT,
+                "label": TEXT,
+                "count": COUNT,
+                "selected": {"type": "boolean"},
+                "toggle_url": ADDRESS,
+            }
+        ),
+        "Fragment": _closed(
+            {
+                "place": {**TEXT, "description": "The attachment it stands in; empty for the text itself"},
+                "text": TEXT,
+                "ranges": {
+                    **_list(_list(COUNT)),
+                    "description": "Where each match begins and ends, in characters",
+                },
+            }
+        ),
+        "Value": _closed({"value": TEXT, "label": TEXT}),
+        "Record": _closed(_record()),
+        "Hit": _closed({**_record(), "fragments": _list(_ref("Fragment"))}),
+        "Document": _closed({**_record(), **_whole()}),
+        "Condition": _closed(
+            {
+                "state": {**TEXT, "enum": [str(one) for one in State]},
+                "generation": TEXT,
+                "documents": COUNT,
+                "built": TEXT,
+            }
+        ),
+        "Problem": _closed(
+            {
+                "type": {**TEXT, "format": "uri-reference"},
+                "title": TEXT,
+                "status": {"type": "integer"},
+                "detail": TEXT,
+                "instance": TEXT,
+                "parameter": TEXT,
+            },
+            "detail",
+            "parameter",
+        ),
+    }
+
+
+def _links() -> Shape:
+    fixed = {
+        "self": ADDRESS,
+        "first": MAYBE_ADDRESS,
+        "prev": MAYBE_ADDRESS,
+        "next": MAYBE_ADDRESS,
+        "last": MAYBE_ADDRESS,
+    }
+    forms = {form.replace(".", "_"): ADDRESS for form in FORMS}
+    return _closed({**fixed, "html": ADDRESS, **forms})
+
+
+def _record() -> Shape:
+    digest = {**TEXT, "description": "SHA-256 of the original"}
+    return {
+        "id": TEXT,
+        **{name: _told(name, TEXT) for name in PLAIN},
+        "year": {"type": ["integer", "null"]},
+        **{name: _told(name, _coded(name)) for name in CODED},
+        **{name: _told(name, DAY) for name in DAYS},
+        "keywords": _list(TEXT),
+        "description": TEXT,
+        "format": TEXT,
+        "size_bytes": COUNT,
+        "sha256": digest,
+        "attachment_count": COUNT,
+        "urls": _closed({"self": ADDRESS, "html": ADDRESS, "original": ADDRESS, "published": MAYBE_ADDRESS}),
+    }
+
+
+def _told(name: str, shape: Shape) -> Shape:
+    if "anyOf" in shape or shape is DAY:
+        return shape
+    return {**shape, "description": f"{BY_NAME[name].label} ({BY_NAME[name].english})"}
+
+
+def _coded(name: str) -> Shape:
+    if BY_NAME[name].multiple:
+        return _list(_ref("Value"))
+    return {"anyOf": [_ref("Value"), {"type": "null"}]}
+
+
+def _whole() -> Shape:
+    name = {"title": TEXT, "number": TEXT, "index_number": TEXT}
+    return {
+        "remark": TEXT,
+        "text": TEXT,
+        "attachments": _list(
+            _closed(
+                {
+                    "position": COUNT,
+                    "name": TEXT,
+                    "size_bytes": COUNT,
+                    "sha256": TEXT,
+                    "url": MAYBE_ADDRESS,
+                    "published": MAYBE_ADDRESS,
+                    "text": TEXT,
+                }
+            )
+        ),
+        "interpretations": _list(
+            _closed({"kind": TEXT, "title": TEXT, "url": MAYBE_ADDRESS, "id": {"type": ["string", "null"]}})
+        ),
+        "publications": _list(
+            _closed(
+                {
+                    "channel": {"anyOf": [_ref("Value"), {"type": "null"}]},
+                    "published": DAY,
+                    "url": MAYBE_ADDRESS,
+                    **name,
+                }
+            )
+        ),
+    }
