@@ -17,7 +17,9 @@ from werkzeug.exceptions import RequestURITooLarge, ServiceUnavailable, TooManyR
 from disclosure_search.errors import QueryError
 from disclosure_search.web.problems import RETRY_SECONDS
 
-LONGEST_ADDRESS_BYTES = 16_384
+LONGEST_ADDRESS_BYTES = (
+    131_072  # beyond what a server in front lets through; a search that is too long is told so
+)
 MOST_PARAMETERS = 100
 REMEMBERED = 10_000  # clients; 2 MB
 FREE = frozenset(("static", "healthz", "readyz"))
@@ -79,7 +81,7 @@ def install(app: Flask, per_minute: int) -> None:
 
 
 def _check_size() -> None:
-    if len(request.full_path.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS_BYTES:
+    if len(request.query_string) + len(request.path) > LONGEST_ADDRESS_BYTES:
         abort(RequestURITooLarge.code)
     if request.query_string.count(b"&") >= MOST_PARAMETERS:
         raise QueryError("parameters", f"there are more than {MOST_PARAMETERS}", "leave some out")
