@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from disclosure_search import query
+from disclosure_search import analysis, markings, query
 from disclosure_search.analysis import Segmenter, canonical
 from disclosure_search.document import Attachment, Document
 from disclosure_search.highlight import Fragment, fragments, mark, needles, spans
+from disclosure_search.markings import Span
 
 TEXTS = st.text(st.sampled_from("补贴名单甲乙𠮷aB１臺 \n。，（"), max_size=400)
 NEEDLES = st.lists(st.text(st.sampled_from("补贴名单甲𠮷ab1台"), min_size=1, max_size=4), max_size=4).map(
@@ -147,3 +149,95 @@ def test_a_match_in_attachments_only_shows_no_window_of_the_body() -> None:
 def test_needles_are_phrases_and_required_words_the_longest_first() -> None:
     found = needles(query.parse('"三公 经费" 补贴的名单 年份:2014 -失效').query, Segmenter())
     assert found == ("补贴的名单", "三公经费", "补贴", "名单")
+
+
+def test_synonyms_and_numbers_are_marked_like_the_words_of_the_search() -> None:
+    tree = query.parse("低保 文号:临经贸〔2014〕39号").query
+    wanted = needles(tree, Segmenter(), ["最低生活保障"])
+    text = "依照临经贸[2014]39 号，最低生活保障即低保"
+    assert marked(mark(text, wanted)) == ["临经贸[2014]39 号", "最低生活保障", "低保"]
+
+
+def test_what_only_the_description_holds_is_shown_under_its_name() -> None:
+    document = Document(
+        "a", "题", "a.txt", "正文", number="临经贸〔2014〕39号", keywords=("散装水泥", "推广")
+    )
+    numbered, keyed = fragments(document, ("临经贸201439号", "水泥"))
+    assert (numbered.label, marked(numbered)) == ("文号", ["临经贸〔2014〕39号"])
+    assert (keyed.label, keyed.plain()) == ("关键词", "散装水泥；推广")
+
+
+def test_a_match_in_the_name_of_an_attachment_is_shown() -> None:
+    (shown,) = fragments(of("", Attachment("补贴名单.xlsx", text="甲乙")), ("名单",))
+    assert (shown.label, marked(shown)) == ("附件", ["名单"])
+    (inside,) = fragments(of("", Attachment("表.xlsx", text="名单甲乙")), ("名单",))
+    assert inside.label == "附件《表.xlsx》中"
+
+
+def test_what_the_title_shows_is_not_shown_again() -> None:
+    document = Document("a", "经济贸易局的公告", "a.txt", "正文", agency="经济贸易局")
+    assert [one.label for one in fragments(document, ("经济贸易局",))] == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "searched", "piece"),
+    [
+        pytest.param("e\u0301tud", "e", "e\u0301", id="an accent of its own"),
+        pytest.param("补贴\ufe0f名单", "补贴", "补贴\ufe0f", id="a sign of choice"),
+        pytest.param("补\u3099贴名单", "补贴", "补\u3099贴", id="a sign inside"),
+        pytest.param("水温5℃以下", "5℃", "5℃", id="a sign that reads as a letter"),
+        pytest.param("補\n貼名單", "补贴名单", "補\n貼名單", id="traditional with a line end inside"),
+        pytest.param("ＧＢ　１８０３０", "gb18030", "ＧＢ　１８０３０", id="full width with a wide space"),
+        pytest.param("\ud83d\ude00补贴\ud83d\ude00", "补贴", "补贴", id="halves of pairs"),
+    ],
+)
+def test_no_character_is_cut(text: str, searched: str, piece: str) -> None:
+    wanted = needles(query.parse(searched).query, Segmenter())
+    assert "".join(marked(mark(text, wanted))) == piece
+    assert mark(text, wanted).plain() == text
+
+
+WHOLE = ("补", "贴", "e\u0301", "补\ufe0f", "\U0001f468\u200d\U0001f469", "\ud83d\ude00", "。", " ", "甲")
+COMBINED = st.lists(st.sampled_from(WHOLE), max_size=400)
+
+
+@given(COMBINED, st.integers(0, 400))
+@settings(max_examples=300, deadline=None)
+def test_a_window_begins_and_ends_with_whole_characters(parts: list[str], at: int) -> None:
+    text = "".join((*parts[:at], "甲" * 200, *parts[at:]))
+    squeezed = re.sub(r"\s+", " ", text)
+    for fragment in fragments(of(text), ("补贴", "甲甲甲")):
+        shown = fragment.plain().strip("… ")
+        start = squeezed.find(shown)
+        assert squeezed[start : start + 1] not in ("\u0301", "\ufe0f", "\u200d", "\ude00")
+        after = squeezed[start + len(shown) :][:1]
+        assert after not in ("\u0301", "\ufe0f", "\u200d", "\ude00") or squeezed.count(shown) > 1
+
+
+@given(TEXTS, NEEDLES)
+@settings(max_examples=300, deadline=None)
+def test_patterns_find_what_the_canonical_text_holds(text: str, wanted: tuple[str, ...]) -> None:
+    """The quick way and the sure one agree."""
+
+    def covered(found: Iterator[Span]) -> set[int]:
+        return {at for span in found for at in range(span.start, span.end)}
+
+    sure = covered(markings._found_in_canonical(text, wanted)) if wanted else set()
+    assert covered(markings.every(text, wanted)) == sure
+
+
+def test_every_character_that_reads_as_a_known_one_is_in_the_pattern() -> None:
+    folding = analysis._Folding(analysis._is_readable)
+    readings, several = analysis.readings(), analysis.read_as_several()
+    for one in map(chr, range(0x30000)):
+        plain = one.translate(folding)
+        if len(plain) == 1 and plain != one and markings._is_known(plain):
+            assert one in readings[plain], hex(ord(one))
+        elif len(plain) > 1:
+            assert several.get(one) == plain or not any(map(markings._is_known, plain)), hex(ord(one))
+
+
+def test_a_rare_word_far_into_a_long_text_is_shown() -> None:
+    text = "本局公示补贴。" * 40_000 + "渔船" + "。本局公示补贴" * 100
+    shown = fragments(of(text), ("补贴", "渔船"))
+    assert "渔船" in [piece for fragment in shown for piece in marked(fragment)]

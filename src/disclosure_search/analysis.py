@@ -114,7 +114,8 @@ def spread(text: str) -> tuple[str, Sequence[int]]:
 def _compatible() -> Mapping[str, str]:
     """The signs and letters that NFKC takes for others, with what they read as."""
     blocks = ((0xA0, 0x3400), (0xA640, 0xA800), (0xF900, 0x10000), (0x1D400, 0x1D800), (0x1F100, 0x1F300))
-    wide = (chr(code) for low, high in (*blocks, (0x2F800, 0x2FA20)) for code in range(low, high))
+    more = ((0x10780, 0x107C0), (0x1FBF0, 0x1FBFA), (0x2F800, 0x2FA20))
+    wide = (chr(code) for low, high in (*blocks, *more) for code in range(low, high))
     capitals = map(chr, range(0x41, 0x5B))
     fresh = _Folding(_is_readable)  # the common table would keep 15,000 characters that no text holds
     return {one: plain for one in (*capitals, *wide) if (plain := one.translate(fresh)) not in ("", one)}
