@@ -71,7 +71,7 @@ class Search:
         state = self._checked(state)
         parsed = query.parse(state.text)
         result, notes = self._result(state, parsed)
-        wanted = highlight.needles(parsed.query, self._segmenter)
+        wanted = self._needles(parsed.query)
         hits = tuple(self._view(hit.doc_id, wanted, hit.score) for hit in result.hits)
         facets = tuple(self._facet(name, result.facets[name], state) for name in FACET_NAMES)
         took_ms = round((time.perf_counter() - began) * 1000, 2)
@@ -158,7 +158,11 @@ class Search:
 
     def marked(self, document: Document, text: str) -> Fragment:
         """The whole body with the matches of a search marked."""
-        return highlight.mark(document.body, highlight.needles(query.parse(text).query, self._segmenter))
+        return highlight.mark(document.body, self._needles(query.parse(text).query))
+
+    def _needles(self, tree: query.Query) -> tuple[str, ...]:
+        synonymous = (one.phrase for one in self._matcher.synonyms.expansions(tree))
+        return highlight.needles(tree, self._segmenter, synonymous)
 
     def cited(self, document: Document, limit: int = 50) -> tuple[int, tuple[Reference, ...]]:
         """What its text cites that is here: see `related`, as for the next three."""
