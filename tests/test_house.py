@@ -43,6 +43,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "opencc": ("analysis",),
     "pypdfium2": ("extract/_pdf",),
     "python_calamine": ("extract/_xlsb",),
+    "pypinyin": ("pinyin",),
     "xlrd": ("extract/_xls",),
     "rapidocr": ("extract/_ocr",),
     "readability": ("extract/",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from disclosure_search.document import Document
 from disclosure_search.engine.base import Condition
 from disclosure_search.highlight import Fragment
+from disclosure_search.repair import Proposal
 from disclosure_search.states import SearchState
 
 
@@ -54,6 +55,7 @@ class Page:
     notes: tuple[str, ...]
     took_ms: float
     condition: Condition
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def pages(self) -> int:

@@ -25,7 +25,7 @@ from disclosure_search.engine.base import (
 from disclosure_search.errors import LimitExceededError
 from disclosure_search.vocabulary import Vocabularies
 
-SORT_KEY_BYTES = 64
+SORT_KEY_BYTES = 192  # 96 Chinese characters: suggestions are made of these keys too
 MOST_TOKENS = 2**23  # 25 MB of Chinese, and a gigabyte of memory while it is cut
 
 

@@ -28,10 +28,13 @@ from disclosure_search.engine.base import (
 )
 from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
+from disclosure_search.lexicon import Lexicon
 from disclosure_search.matching import Matcher, says_nothing
 from disclosure_search.related import Citing, Link, Reference, Related, Similar
+from disclosure_search.repair import FEW, Asked, Repaired, Repairer, told_of_missing
 from disclosure_search.spans import period_of
 from disclosure_search.states import FACET_NAMES, SearchState, one_line
+from disclosure_search.suggestions import Known, Suggester, Suggestion
 from disclosure_search.vocabulary import Vocabularies
 
 SHOWN = 20  # characters of a text in a note
@@ -54,6 +57,9 @@ class Search:
         self._matcher = Matcher(segmenter, vocabularies)
         self._today = today
         self._related = Related(engine, segmenter, today)
+        self._lexicon = Lexicon(engine)
+        self._repairer = Repairer(self._lexicon, segmenter)
+        self._suggester = Suggester(self._lexicon, vocabularies, segmenter)
         self._counted: tuple[tuple[str, date], int] = (("", date.min), 0)
 
     def run(self, state: SearchState) -> Page:
@@ -74,9 +80,12 @@ class Search:
         wanted = self._needles(parsed.query)
         hits = tuple(self._view(hit.doc_id, wanted, hit.score) for hit in result.hits)
         facets = tuple(self._facet(name, result.facets[name], state) for name in FACET_NAMES)
+        repaired = self._repaired(state, parsed.query, result.total, has_notes=bool(notes))
+        notes = (*notes, *told_of_missing(repaired))
         took_ms = round((time.perf_counter() - began) * 1000, 2)
         told = (*parsed.notes, *period_of(state).notes, *_about_signs(state.text, parsed.query), *notes)
-        return Page(state, result.total, hits, facets, told, took_ms, self.condition())
+        condition = self.condition()
+        return Page(state, result.total, hits, facets, told, took_ms, condition, repaired.proposals)
 
     def _result(self, state: SearchState, parsed: query.Parsed) -> tuple[Result, tuple[str, ...]]:
         """All the words are required; only where no document has them all are those shown that have some."""
@@ -99,6 +108,39 @@ class Search:
             state.size,
             self._today().toordinal(),
         )
+
+    def _repaired(self, state: SearchState, tree: query.Query, total: int, *, has_notes: bool) -> Repaired:
+        """`has_notes`: the search was widened, so that `total` is not what all of its words find."""
+        if not state.text or state.page > 1 or not (total <= FEW or has_notes):
+            return Repaired()
+
+        def all_words(text: str) -> int:
+            other = replace(state, text=text)
+            request = self._request(other, query.parse(text).query, any_word=False)
+            return self._engine.search(replace(request, facets=(), limit=0)).total
+
+        def standing(run: str) -> int:
+            node = Constant(self._matcher.node(query.Phrase(run)))
+            return self._engine.search(Request(node, limit=0, today=self._today().toordinal())).total
+
+        if has_notes and all_words(state.text) > FEW:
+            return Repaired()
+        asked = Asked(all_words, standing, self._engine.condition().documents)
+        return self._repairer.repaired(state.text, tree, asked)
+
+    def suggest(self, prefix: str, limit: int = 10) -> tuple[Suggestion, ...]:
+        """What a search that begins so may become, the likeliest first."""
+        today = self._today().toordinal()
+
+        def bearers(stream: str, term: str) -> int:
+            return self._engine.search(Request(Constant(Term(stream, term)), limit=0, today=today)).total
+
+        return self._suggester.suggest(prefix, Known(today, bearers), limit)
+
+    def warm(self) -> None:
+        """Loads what searches, proposals and suggestions need, before processes are forked that then share it."""
+        self._engine.warm()
+        self._lexicon.warm()
 
     def _has_several_words(self, tree: query.Query) -> bool:
         texts = [leaf for leaf in query.leaves(tree) if isinstance(leaf, query.Text | query.Phrase)]

@@ -36,5 +36,5 @@ def application() -> Flask:
     """From the environment alone: DISCLOSURE_DATA, DISCLOSURE_INDEX and so on. Warm, for a server that then forks."""
     archive = open_archive(settings_from({}, os.environ))
     with suppress(EngineError):  # the pages say what is the matter
-        archive.engine.warm()
+        archive.search.warm()
     return make_app(archive)

@@ -322,6 +322,6 @@ def serve(data: str | None, index: str | None, host: str | None, port: str | Non
     from disclosure_search.wsgi import make_app
 
     archive = _open(data, index, host=host, port=port)
-    archive.engine.warm()  # before the workers are forked; an index that cannot answer says so now, in its own words
+    archive.search.warm()  # before the workers are forked; an index that cannot answer says so now, in its own words
     settings = archive.settings
     run(make_app(archive), settings.host, settings.port, settings.workers)

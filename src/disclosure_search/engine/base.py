@@ -257,6 +257,43 @@ class Writer(Protocol):
 
     def part(self, processes: int) -> Part:
         """One of as many as there are `processes`, which share the memory."""
+class Shelf(Protocol):
+    """Documents that lie together, each at a place. While a shelf has its `name`, what stands on it is the same; only
+    what of it is public may become less."""
+
+    @property
+    def name(self) -> str: ...
+
+    def title_keys(self) -> Sequence[tuple[int, bytes]]:
+        """Places with the keys that titles are sorted by, latest day first."""
+        ...
+
+    def terms(self, stream: str) -> Iterator[tuple[str, int]]:
+        """In order, with the number of documents; what is not public (any more) may be among them."""
+        ...
+
+    def is_public(self, place: int, today: int) -> bool: ...
+
+    def document(self, place: int) -> Document:
+        """Without its texts."""
+        ...
+
+
+class Pairs(Protocol):
+    """Which characters stand side by side in any text, and in how many documents; what is not public (any more) may be
+    among them."""
+
+    def counts(self, pairs: str) -> list[int]:
+        """Of each two characters."""
+        ...
+
+    def after(self, character: str) -> str: ...
+
+    def characters(self) -> str:
+        """All that another one ever stands behind."""
+        ...
+
+
         ...
 
     def adopt(self, finished: Finished) -> None:
@@ -303,3 +340,7 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None: ...
+    def shelves(self) -> tuple[Shelf, ...]: ...
+
+    def pairs(self) -> Pairs: ...
+

@@ -19,9 +19,11 @@ from disclosure_search.document import Document
 from disclosure_search.engine.base import (
     Condition,
     Inspection,
+    Pairs,
     Problem,
     Request,
     Result,
+    Shelf,
     State,
     Statistics,
     Writer,
@@ -40,6 +42,7 @@ from disclosure_search.engine.evaluate import search
 from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer
 from disclosure_search.engine.part import LAYOUT, PLACE
 from disclosure_search.engine.seal import read_seal
+from disclosure_search.engine.shelves import SegmentShelf, SpacePairs
 from disclosure_search.engine.space import Space
 from disclosure_search.engine.texts import TextReader
 from disclosure_search.engine.w3_toc import latest_generation
@@ -148,6 +151,14 @@ class EmbeddedEngine:
         snapshot = self._current()
         for ordinal in np.flatnonzero(snapshot.space.alive).tolist():
             yield snapshot.document(ordinal, with_text=True)
+
+    def shelves(self) -> tuple[Shelf, ...]:
+        snapshot = self._current()
+        space, texts = snapshot.space, snapshot.texts
+        return tuple(SegmentShelf(space, texts, at) for at in range(len(space.readers)))
+
+    def pairs(self) -> Pairs:
+        return SpacePairs(self._current().space)
 
     def statistics(self) -> Statistics:
         snapshot = self._current()

@@ -216,6 +216,17 @@ class SegmentReader:
             found = sorted(found, reverse=True)[:count]
         return [(term.decode(), documents) for documents, term in found]
 
+    def pieces(self, field: str) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
+        """All terms in order, with the number of documents that hold each (deleted ones included), piece by piece."""
+        first, end = self._lexicon.span(field)
+        for start in range(first, end, _PIECE):
+            yield self._piece(start, min(start + _PIECE, end))
+
+    @_naming_the_file
+    def _piece(self, start: int, stop: int) -> tuple[list[bytes], NDArray[np.int64]]:
+        stretch = self._lexicon.stretch(start, stop)
+        return stretch.terms, stretch.infos["documents"].astype(np.int64)
+
     def fields(self) -> list[str]:
         """The fields that have terms in this segment."""
         return sorted(self._lexicon.fields)

@@ -1,0 +1,184 @@
+"""Mistyped characters: which runs of characters of the collection a run may have been meant to be.
+
+A run is walked from left to right; each step keeps a character or takes another one that sounds or looks alike,
+leaves one out, puts one in, or swaps two. How often two characters stand side by side in the collection says which way
+is likely. Whether anything public holds what comes out, others have to ask.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from disclosure_search.engine.base import Pairs
+from disclosure_search.lexicon import Sounds
+
+SAME_SOUND, LIKE_SOUND, LIKE_SHAPE = 1.0, 1.5, 1.3
+DOUBLED, SWAPPED, SUPERFLUOUS, MISSING = 0.8, 1.3, 2.2, 2.2
+AT_AN_END = 3.2  # to leave out the first or last character: what is shorter always stands in more texts
+LONGEST_RUN = 40
+WIDTH = 16  # ways that are followed at each step
+INSERTED = 6  # characters that are tried at a place
+_SURE = 2000  # a pair in every so many documents is as good as any
+
+
+class Guess(NamedTuple):
+    """`cost` says how much was changed, `likely` (0 at best) how common its pairs are."""
+
+    text: str
+    cost: float
+    likely: float
+    changed: tuple[int, ...]
+    """Places of the new text that were touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    text: str = ""
+    cost: float = 0.0
+    likely: float = 0.0
+    changed: tuple[int, ...] = ()
+
+    @property
+    def worth(self) -> float:
+        return self.likely - self.cost
+
+
+@lru_cache(maxsize=1)
+def similar() -> Mapping[str, str]:
+    """Of each character those that look like it."""
+    found: dict[str, dict[str, None]] = {}
+    for line in Path(__file__).with_name("similar.txt").read_text("utf-8").splitlines():
+        group = "" if line.startswith("#") else line.strip()
+        for one in group:
+            found.setdefault(one, {}).update((other, None) for other in group if other != one)
+    return {one: "".join(others) for one, others in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Speller:
+    """Of one collection; `documents` is how many it has. To be used for one search."""
+
+    pairs: Pairs
+    sounds: Sounds
+    documents: int
+    _known: dict[str, int] = field(default_factory=dict)
+
+    def guesses(self, run: str, most: int = 12) -> list[Guess]:
+        """The likeliest first; `run` is canonical."""
+        if not 2 <= len(run) <= LONGEST_RUN or not any(map(_is_han, run)):
+            return []
+        allowed = 1 + (len(run) > 3) + (len(run) > 9)
+        weak = self._weak_places(run)
+        steps: list[dict[str, _Way]] = [{} for _ in range(len(run) + 2)]
+        steps[0][""] = _Way()
+        for at in range(len(run)):
+            ways = sorted(steps[at].values(), key=lambda way: -way.worth)[:WIDTH]
+            self._step(run, at, ways, allowed, at in weak, steps)
+        found = sorted(steps[len(run)].values(), key=lambda way: -way.worth)
+        return [
+            Guess(way.text, way.cost, way.likely, way.changed)
+            for way in found
+            if way.text != run and way.text
+        ][:most]
+
+    def has_break(self, run: str) -> bool:
+        """Whether two characters of it stand side by side nowhere."""
+        return any(not self._count(pair) for pair in self._counted(map("".join, pairwise(run))))
+
+    def _weak_places(self, run: str) -> frozenset[int]:
+        """Where the character before hardly ever stands: there one may be missing."""
+        pairs = self._counted(run[at - 1 : at + 1] for at in range(1, len(run)))
+        ranked = sorted((self._count(pair), at) for at, pair in enumerate(pairs, 1))
+        return frozenset(at for count, at in ranked[:4] if count * _SURE <= max(self.documents, _SURE) * 2)
+
+    def _step(
+        self, run: str, at: int, ways: list[_Way], allowed: int, weak: bool, steps: list[dict[str, _Way]]
+    ) -> None:
+        """All ways from `at` on, weighed together."""
+        asked: list[tuple[_Way, str, float, int]] = []  # way, what is put behind it, cost, characters taken
+        for way in ways:
+            asked.append((way, run[at], 0.0, 1))
+            if len(way.changed) < allowed and _is_han(run[at]):
+                asked += self._changes(way, run, at, weak)
+        for way, added, _, _ in asked:
+            self._note(way.text[-1:] + added)
+        self._look_up()
+        for way, added, cost, taken in asked:
+            new = self._extended(way, added, cost)
+            held = steps[at + taken].get(new.text)
+            if held is None or held.worth < new.worth:
+                steps[at + taken][new.text] = new
+
+    def _changes(self, way: _Way, run: str, at: int, weak: bool) -> Iterator[tuple[_Way, str, float, int]]:
+        one, last = run[at], way.text[-1:]
+        for other, is_exact in self._alike(one):
+            yield way, other, SAME_SOUND if is_exact else LIKE_SOUND, 1
+        for other in similar().get(one, ""):
+            yield way, other, LIKE_SHAPE, 1
+        is_inside = 0 < at < len(run) - 1
+        yield way, "", DOUBLED if one == last else SUPERFLUOUS if is_inside else AT_AN_END, 1
+        if at + 1 < len(run) and _is_han(run[at + 1]) and run[at + 1] != one:
+            yield way, run[at + 1] + one, SWAPPED, 2
+        if weak and last and not way.changed:
+            for other in self._between(last, one):
+                yield way, other + one, MISSING, 1
+
+    def _alike(self, character: str) -> Iterable[tuple[str, bool]]:
+        return self.sounds.alike(character).items()
+
+    def _between(self, before: str, behind: str) -> list[str]:
+        """Characters that may stand between two, the most common first."""
+        candidates = self.pairs.after(before)
+        counts = zip(
+            candidates,
+            self.pairs.counts("".join(before + one for one in candidates)),
+            self.pairs.counts("".join(one + behind for one in candidates)),
+            strict=True,
+        )
+        found = sorted(((min(left, right), one) for one, left, right in counts if right), reverse=True)
+        return [one for _, one in found[:INSERTED]]
+
+    def _extended(self, way: _Way, added: str, cost: float) -> _Way:
+        likely, text = way.likely, way.text
+        for one in added:
+            likely += self._likely(text[-1:] + one)
+            text += one
+        if not cost:
+            return _Way(text, way.cost, likely, way.changed)
+        touched = tuple(range(len(way.text), max(len(text), len(way.text) + 1)))
+        return _Way(text, way.cost + cost, likely, way.changed + touched[:1])
+
+    def _likely(self, pair: str) -> float:
+        if len(pair) < 2:
+            return 0.0
+        sure = min(max(self.documents / _SURE, 2.0), 60.0)
+        return min(0.0, math.log((self._count(pair) + 0.3) / (sure + 0.3)))
+
+    def _note(self, run: str) -> None:
+        for at in range(len(run) - 1):
+            self._known.setdefault(run[at : at + 2], -1)
+
+    def _look_up(self) -> None:
+        asked = [pair for pair, count in self._known.items() if count < 0]
+        if asked:
+            self._known.update(zip(asked, self.pairs.counts("".join(asked)), strict=True))
+
+    def _counted(self, pairs: Iterable[str]) -> list[str]:
+        found = list(pairs)
+        for pair in found:
+            self._note(pair)
+        self._look_up()
+        return found
+
+    def _count(self, pair: str) -> int:
+        return self._known[pair]
+
+
+def _is_han(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
