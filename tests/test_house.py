@@ -32,6 +32,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "calamine": ("extract/_xlsb",),
     "click": ("cli/",),
     "flask": ("web/", "wsgi"),
+    "flask_babel": ("web/languages",),
     "gunicorn": ("web/serve",),
     "isal": ("engine/w3_deflate",),
     "jieba": ("analysis",),
@@ -121,6 +122,7 @@ def test_every_dependency_is_used_and_every_library_is_a_dependency() -> None:
     named = {re.split(r"[^\w-]", line)[0].lower() for line in lines}
     names = {
         "python-calamine": "python_calamine",
+        "flask-babel": "flask_babel",
         "libarchive-c": "libarchive",
         "readability-lxml": "readability",
         "pillow": "PIL",

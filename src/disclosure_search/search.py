@@ -143,12 +143,20 @@ class Search:
         self._lexicon.warm()
 
     def _has_several_words(self, tree: query.Query) -> bool:
+        return len(self._words(tree)) > 1
+
+    def _words(self, tree: query.Query) -> list[str]:
+        """A phrase is one."""
         texts = [leaf for leaf in query.leaves(tree) if isinstance(leaf, query.Text | query.Phrase)]
         words = [
             self._segmenter.required(leaf.text) if isinstance(leaf, query.Text) else [leaf.text]
             for leaf in texts
         ]
-        return sum(map(len, words)) > 1
+        return [word for several in words for word in several]
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """What a search requires, each word once."""
+        return tuple(dict.fromkeys(self._words(query.parse(text).query)))
 
     def document(self, doc_id: str) -> Document:
         """By its id or its 索引号. DocumentNotFoundError also for what is not public, or not any more."""

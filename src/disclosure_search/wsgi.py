@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from flask import Flask
 
+from disclosure_search.collection.branding import load_branding
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.config import settings_from
 from disclosure_search.errors import EngineError
@@ -19,15 +20,24 @@ def make_app(archive: Archive) -> Flask:
     living = LivingArchive(archive)
     settings = archive.settings
     patterns = load_patterns(settings.data_dir)
+    branding = load_branding(settings.data_dir)
     site = SiteSettings(
-        name=patterns.name or "政府信息公开档案",
-        agency=patterns.agency,
+        name=branding.name or patterns.name or "政府信息公开档案",
+        agency=branding.host or patterns.agency,
         data_dir=settings.data_dir,
         threads=settings.threads,
         rate=settings.rate,
         prefix=settings.prefix,
         proxies=settings.proxies,
         address=settings.address,
+        site_code=branding.code,
+        contact=branding.contact,
+        requests=branding.requests,
+        icp=branding.icp,
+        police=branding.police,
+        colour=branding.colour,
+        deep=branding.deep,
+        logo=branding.logo,
     )
     return create_app(lambda: living.current().search, Originals(settings.data_dir), site)
 

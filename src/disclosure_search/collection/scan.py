@@ -22,7 +22,8 @@ SIDECAR = ".meta.toml"
 SETTINGS = "collection.toml"
 # Also those that cannot be read yet: they may keep something inside, and are never originals.
 _CATALOGUE = re.compile(r"目录\.(?:xlsx|xlsm|xlsb|xls|et|ods|csv)")
-_TOP_ONLY = (SETTINGS, "vocabulary", "golden.toml")
+_LOGOS = tuple(f"logo.{ending}" for ending in ("svg", "png", "jpg", "jpeg", "webp"))
+_TOP_ONLY = (SETTINGS, "vocabulary", "golden.toml", *_LOGOS)
 _NEVER = ("thumbs.db", "desktop.ini")
 
 

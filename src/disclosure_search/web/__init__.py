@@ -5,19 +5,17 @@ Flask is at home in this package and nowhere else; `serve` holds the server it r
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, url_for
+from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from disclosure_search.engine.base import Sort
 from disclosure_search.search import Search
-from disclosure_search.web import addresses, failures, machine, typeset
+from disclosure_search.web import addresses, display, failures, finding, languages, machine, typeset
 from disclosure_search.web.answering import answered, searching
 from disclosure_search.web.browse import Browse
+from disclosure_search.web.look import Look, script_url
 from disclosure_search.web.originals import Originals
 from disclosure_search.web.pages import Pages
 from disclosure_search.web.site import SiteSettings, templates_dir
@@ -36,7 +34,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_SORT_NAMES = {Sort.RELEVANCE: "按相关度", Sort.NEWEST: "最新", Sort.OLDEST: "最早", Sort.TITLE: "按标题"}
 _STYLE_SECONDS = 31_536_000  # its address changes with its content
 _LONGEST_BODY_BYTES = 65_536
 
@@ -48,11 +45,16 @@ def create_app(newest: Callable[[], Search], originals: Originals, settings: Sit
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     browse = Browse()
     pages = Pages(originals, browse)
+    look = Look(settings)
     for rule, endpoint, view in _routes(pages, browse):
         app.add_url_rule(rule, endpoint, answered(view, newest))
     for rule, endpoint, view, methods in machine.routes(settings):
         app.add_url_rule(rule, endpoint, answered(view, newest), methods=methods)
-    _equip_templates(app, settings)
+    app.add_url_rule("/display", "display", display.choose)
+    app.add_url_rule("/brand.css", "brand_css", look.brand_css)
+    app.add_url_rule("/logo", "logo", look.logo)
+    languages.install(app)
+    _equip_templates(app, settings, look)
     machine.install(app, settings)
     failures.install(app)
     app.after_request(_finish)
@@ -63,36 +65,46 @@ def create_app(newest: Callable[[], Search], originals: Originals, settings: Sit
 def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[..., Any]]]:
     return (
         ("/", "home", pages.home),
-        ("/search", "search", pages.search),
+        ("/search", "search", finding.search),
+        ("/search/<name>", "facet", finding.facet),
+        ("/request", "request", finding.application),
+        ("/request.txt", "request_text", lambda: finding.application(plain=True)),
         ("/d/<doc_id>", "document", pages.document),
         ("/d/<doc_id>/original", "original", pages.original),
         ("/d/<doc_id>/attachment/<int:position>", "attachment", pages.attachment),
         ("/browse", "browse", browse.index),
         ("/browse/<facet>", "browse_facet", browse.facet),
         ("/browse/<facet>/<path:value>", "browse_value", browse.value),
+        ("/map", "map", browse.map),
         ("/healthz", "healthz", pages.healthz),
     )
 
 
-def _equip_templates(app: Flask, settings: SiteSettings) -> None:
-    digest = hashlib.sha256((Path(__file__).parent / "static" / "style.css").read_bytes()).hexdigest()[:12]
+def _equip_templates(app: Flask, settings: SiteSettings, look: Look) -> None:
     app.jinja_env.filters.update(day=typeset.day, size=typeset.size, web_address=typeset.web_address)
     app.jinja_env.globals.update(
         site=settings,
-        label=lambda name, code: searching().label(name, code),
+        label=finding.label,
+        facet_title=languages.facet_title,
+        chosen_display=display.chosen,
         narrowest=lambda name, codes: searching().narrowest(name, codes),
         search_url=addresses.search_url,
         browse_url=addresses.browse_url,
         document_url=addresses.document_url,
-        sort_names=_SORT_NAMES,
-        style_url=lambda: url_for("static", filename="style.css", v=digest),
+        request_url=finding.request_url,
+        facet_url=addresses.facet_url,
+        style_urls=look.style_urls,
+        script_url=script_url,
+        suggest_url=lambda: addresses.address_if(app, "suggest", "api_suggest"),
     )
 
 
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/css":
+    if response.mimetype == "text/html":
+        response.vary.update(("Cookie", "Accept-Language"))
+    if response.mimetype in ("text/css", "text/javascript"):
         response.cache_control.max_age = _STYLE_SECONDS
         response.cache_control.no_cache = None
     elif not response.cache_control:

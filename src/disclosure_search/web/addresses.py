@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import url_for
+from flask import Flask, url_for
 
 from disclosure_search.states import SearchState
 from disclosure_search.web.typeset import page_numbers
@@ -42,11 +42,27 @@ def search_url(state: SearchState) -> str:
     return _with_params(url_for("search"), state.to_params())
 
 
+def searches(path: str = "") -> Callable[[SearchState], str]:
+    """`search_url` for a page with many of them: the path, which takes most of the time, is made once."""
+    base = path or url_for("search")
+    return lambda state: _with_params(base, state.to_params())
+
+
 def browse_url(facet: str, value: str, state: SearchState | None = None) -> str:
     """The place of a value; `state` adds what the list there is narrowed to."""
     params = state.to_params() if state else ()
     kept = tuple(pair for pair in params if pair[0] != facet and pair not in BROWSE_DEFAULTS)
     return _with_params(url_for("browse_value", facet=facet, value=value), kept)
+
+
+def facet_url(name: str, state: SearchState) -> str:
+    """The page of all values of a facet for this search."""
+    return _with_params(url_for("facet", name=name), state.with_page(1).to_params())
+
+
+def address_if(app: Flask, *endpoints: str) -> str:
+    """The address of the first of them that this site has, else nothing."""
+    return next((url_for(one) for one in endpoints if one in app.view_functions), "")
 
 
 def document_url(doc_id: str, text: str = "") -> str:

@@ -11,35 +11,42 @@ from werkzeug.exceptions import HTTPException
 from disclosure_search.document import BY_NAME
 from disclosure_search.errors import DisclosureError, EngineError, IndexMissingError, QueryError
 from disclosure_search.web import problems
+from disclosure_search.web.languages import facet_title, gettext
+from disclosure_search.web.languages import lazy_gettext as _
 from disclosure_search.web.originals import CopyNotFoundError
 
 _log = logging.getLogger(__name__)
 _TYPED_SHOWN = 500  # a longer text is what the error is about; nobody edits it in a one-line box
 
 _TITLES: Mapping[int, str] = {
-    400: "检索条件有误",
-    404: "没有找到这个页面",
-    405: "不支持这种访问方式",
-    414: "网址太长",
-    429: "访问过于频繁",
-    500: "网站出现故障",
-    503: "检索服务暂时不可用",
+    400: _("检索条件有误"),
+    404: _("没有找到这个页面"),
+    405: _("不支持这种访问方式"),
+    414: _("网址太长"),
+    429: _("访问过于频繁"),
+    500: _("网站出现故障"),
+    503: _("检索服务暂时不可用"),
 }
 _ADVICE: Mapping[int, str] = {
-    400: "请修改条件后重新检索，或者从首页重新开始。",
-    404: (
+    400: _("请修改条件后重新检索，或者从首页重新开始。"),
+    404: _(
         "文件可能从未公开、已经撤回，或者公示期已满；网址也可能抄写有误。"
         "请用上方的检索框按标题、文号或索引号查找。"
     ),
-    405: "本站页面只供浏览。请返回上一页，或者从首页重新开始。",
-    414: "请缩短检索词，或者减少筛选条件。",
-    429: "请稍等一会儿再试。需要全部数据的，请使用导出或数据接口，不必逐页抓取。",
-    500: "这不是您的操作造成的，故障已经记录。请稍后再试。",
-    503: "索引正在准备或维护，原件和数据不受影响。请稍后再试。",
+    405: _("本站页面只供浏览。请返回上一页，或者从首页重新开始。"),
+    414: _("请缩短检索词，或者减少筛选条件。"),
+    429: _("请稍等一会儿再试。需要全部数据的，请使用导出或数据接口，不必逐页抓取。"),
+    500: _("这不是您的操作造成的，故障已经记录。请稍后再试。"),
+    503: _("索引正在准备或维护，原件和数据不受影响。请稍后再试。"),
 }
-_ADVICE_COPY = "文字仍可以在文件页面阅读；需要原件的，请联系发布机构。"
-_ADVICE_BROWSE = "请回到目录重新选择，或者用上方的检索框查找。"
-_PARAMETERS: Mapping[str, str] = {"q": "检索词", "page": "页码", "size": "每页条数", "sort": "排序"}
+_ADVICE_COPY = _("文字仍可以在文件页面阅读；需要原件的，请联系发布机构。")
+_ADVICE_BROWSE = _("请回到目录重新选择，或者用上方的检索框查找。")
+_PARAMETERS: Mapping[str, str] = {
+    "q": _("检索词"),
+    "page": _("页码"),
+    "size": _("每页条数"),
+    "sort": _("排序"),
+}
 
 
 def install(app: Flask) -> None:
@@ -54,7 +61,7 @@ def _on_our_error(error: DisclosureError) -> Response:
     if problems.is_for_machines():
         return problems.problem_of(error)
     if isinstance(error, CopyNotFoundError):
-        return _page(404, error.what, title="这份文件暂时无法提供", advice=_ADVICE_COPY)
+        return _page(404, error.what, title=gettext("这份文件暂时无法提供"), advice=_ADVICE_COPY)
     return _page(error.status, _detail(error), _remedy(error))
 
 
@@ -79,7 +86,7 @@ def _page(status: int, detail: str = "", remedy: str = "", title: str = "", advi
     html = render_template(
         "error.html",
         status=status,
-        title=title or _TITLES.get(status, "请求无法完成"),
+        title=title or _TITLES.get(status) or gettext("请求无法完成"),
         detail=detail,
         remedy=remedy,
         advice=advice or _ADVICE.get(status, _ADVICE[400 if status < 500 else 500]),
@@ -92,19 +99,20 @@ def _detail(error: DisclosureError) -> str:
     if isinstance(error, QueryError):
         return _about_parameter(error)
     if isinstance(error, IndexMissingError):
-        return "还没有建立索引。"
+        return gettext("还没有建立索引。")
     return error.what if error.status == 404 and not error.what.isascii() else ""
 
 
 def _about_parameter(error: QueryError) -> str:
     name = error.subject
-    field = BY_NAME.get(name)
-    label = _PARAMETERS.get(name) or (field.label if field else "")
-    named = f"{label}（{name}）" if label else name
+    label = _PARAMETERS.get(name) or (facet_title(name) if name in BY_NAME else "")
+    named = gettext("%(label)s（%(name)s）", label=label, name=name) if label else name
     if len(typed := request.args.get(name, "")) > _TYPED_SHOWN:
-        return f"参数“{named}”太长：共 {len(typed)} 个字。"
-    given = "、".join(f"“{value[:60]}”" for value in request.args.getlist(name))
-    return f"参数“{named}”的值不能使用{f'：{given}' if given else ''}。"
+        return gettext("参数“%(name)s”太长：共 %(count)s 个字。", name=named, count=len(typed))
+    given = gettext("、").join(f"“{value[:60]}”" for value in request.args.getlist(name))
+    if not given:
+        return gettext("参数“%(name)s”的值不能使用。", name=named)
+    return gettext("参数“%(name)s”的值不能使用：%(given)s。", name=named, given=given)
 
 
 def _remedy(error: DisclosureError) -> str:

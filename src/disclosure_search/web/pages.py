@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from flask import Response, render_template, request, send_file
 
-from disclosure_search.answers import Page
 from disclosure_search.document import (
     INTERPRETATION_KINDS,
     Attachment,
@@ -21,14 +20,12 @@ from disclosure_search.document import (
 from disclosure_search.engine.base import State
 from disclosure_search.errors import DocumentNotFoundError
 from disclosure_search.states import SearchState
-from disclosure_search.web.addresses import paging, search_url
 from disclosure_search.web.answering import searching
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.originals import Copy, Originals
 from disclosure_search.web.typeset import Block, Pieces, blocks, has_match
 
 _NEWEST = 8
-_LOOSENED = 8  # how many "without this filter" a page without hits counts, each a search of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +47,6 @@ class InterpretationView:
     doc_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Loosened:
-    """The same search without one filter."""
-
-    name: str
-    value: str
-    state: SearchState
-    total: int
-
-
 class Pages:
     def __init__(self, originals: Originals, browse: Browse) -> None:
         self._originals = originals
@@ -69,26 +56,11 @@ class Pages:
         return render_template(
             "home.html",
             trees=self._browse.trees(),
+            fresh=self._browse.freshness(),
+            chart=self._browse.chart(),
             newest=searching().newest(_NEWEST),
             stand=searching().condition(),
         )
-
-    def search(self) -> tuple[str, int]:
-        state = SearchState.from_params(request.args.items(multi=True))
-        page = searching().run(state)
-        state = page.state  # with codes where the address had labels
-        turns = paging(state, page.pages, search_url)
-        html = render_template(
-            "search.html",
-            page=page,
-            state=state,
-            stand=page,
-            paging=turns,
-            typed=state.text,
-            kept=_kept(state),
-            loosened=tuple(self._loosened(page)),
-        )
-        return html, 404 if turns.is_beyond else 200
 
     def document(self, doc_id: str) -> str:
         document = searching().document(doc_id)
@@ -154,19 +126,6 @@ class Pages:
         except DocumentNotFoundError:
             return None
         return InterpretationView(one.kind, found.title, one.url, found.doc_id)
-
-    def _loosened(self, page: Page) -> Iterator[Loosened]:
-        if page.total:
-            return
-        pairs = [(name, value) for name, values in page.state.filters.items() for value in values]
-        for name, value in pairs[:_LOOSENED]:
-            state = page.state.without_filter(name, value)
-            yield Loosened(name, value, state, searching().run(replace(state, size=1)).total)
-
-
-def _kept(state: SearchState) -> tuple[tuple[str, str], ...]:
-    """What a new text in the box keeps of the search: all but the text and the page."""
-    return tuple(pair for pair in state.with_page(1).to_params() if pair[0] != "q")
 
 
 def _publications(document: Document) -> tuple[Publication, ...]:

@@ -13,7 +13,9 @@ CHECKOUT = Path(__file__).parents[3] / "templates"
 class SiteSettings:
     """`prefix` is the path the site is mounted at ("/disclosure"); `proxies` is how many proxies in front may
     be believed for X-Forwarded-For, -Proto, -Host and -Prefix; `address` is what permalinks begin with, such as
-    https://www.example.gov.cn; `rate` is how many requests a minute one client may make, 0 any number; `site_code` is the 网站标识码."""
+    https://www.example.gov.cn; `rate` is how many requests a minute one client may make, 0 any number; `site_code` is
+    the 网站标识码; `requests` says where to ask for what is not here; `colour` is that of the head, `deep` the same
+    for large type; `logo` lies below the data folder."""
 
     name: str
     agency: str
@@ -25,6 +27,12 @@ class SiteSettings:
     address: str = ""
     site_code: str = ""
     contact: str = ""
+    requests: str = ""
+    icp: str = ""
+    police: str = ""
+    colour: str = ""
+    deep: str = ""
+    logo: str = ""
 
 
 def templates_dir() -> Path:

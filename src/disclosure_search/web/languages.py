@@ -1,0 +1,95 @@
+"""The interface in simplified Chinese, traditional Chinese and English; what the documents say stays as it is.
+
+The strings of the source are simplified Chinese. The others stand in `translations/`, kept by
+`tests/make_translations.py`. Flask-Babel is at home here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask, g, request
+from flask_babel import Babel, lazy_gettext
+from flask_babel import get_translations as _translations
+
+from disclosure_search import analysis
+from disclosure_search.document import BY_NAME
+from disclosure_search.vocabulary import Vocabularies
+
+__all__ = [
+    "FOLDER",
+    "LANGUAGES",
+    "facet_title",
+    "gettext",
+    "install",
+    "label",
+    "language",
+    "lazy_gettext",
+    "shown",
+]
+
+FOLDER = Path(__file__).parent / "translations"
+LANGUAGES: Mapping[str, str] = {"zh-CN": "简体", "zh-Hant": "繁體", "en": "English"}
+COOKIE = "lang"
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+
+
+def install(app: Flask) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
+    Babel(app, default_locale="zh_CN", locale_selector=lambda: language().replace("-", "_"))
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
+    app.jinja_env.filters["shown"] = shown
+    # Flask-Babel's own pair asks for the domain and the locale at every string: 300 strings make a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text), lambda one, many, n: _translations().ungettext(one, many, n),
+        newstyle=True,
+    )  # fmt: skip
+
+
+def gettext(text: str, **values: object) -> str:
+    said = str(_translations().ugettext(text))
+    return said % values if values else said
+
+
+def language() -> str:
+    """That of the cookie, else the first that the browser asks for and we have, else simplified Chinese."""
+    if "language" not in g:
+        chosen = request.cookies.get(COOKIE, "")
+        g.language = chosen if chosen in LANGUAGES else _accepted()
+    return str(g.language)
+
+
+def _accepted() -> str:
+    for wanted, _ in request.accept_languages:
+        name = wanted.lower()
+        if name.startswith(_TRADITIONAL):
+            return "zh-Hant"
+        if name.startswith("zh"):
+            return "zh-CN"
+        if name.startswith("en"):
+            return "en"
+    return "zh-CN"
+
+
+def shown(text: str) -> str:
+    """A Chinese text of ours that no catalogue holds, such as a label or a note: its characters as the reader's."""
+    return analysis.traditional(text) if language() == "zh-Hant" else text
+
+
+def facet_title(name: str) -> str:
+    field = BY_NAME.get(name)
+    if field is None:
+        return name
+    return field.english if language() == "en" else shown(field.label)
+
+
+def label(vocabularies: Vocabularies, name: str, code: str) -> str:
+    """Of a record's several agencies, each by itself."""
+    if name == "agency" and "、" in code:
+        return gettext("、").join(label(vocabularies, name, one) for one in code.split("、"))
+    vocabulary = vocabularies[BY_NAME[name].vocabulary]
+    if language() == "en":
+        entry = vocabulary.get(vocabulary.code_of(code))
+        return entry.english if entry and entry.english else vocabulary.label_of(code)
+    return shown(vocabulary.label_of(code))
