@@ -14,7 +14,7 @@ from whoosh.fields import COLUMN, ID, NUMERIC, STORED, TEXT, Schema
 
 from disclosure_search.engine.w3_digests import digests_column
 
-STRING_BYTES = 64
+STRING_BYTES = 192
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Layout:
     columns: tuple[str, ...] = ()
     """One signed 64-bit number per document, as a column only."""
     strings: tuple[str, ...] = ()
-    """At most 64 bytes per document, as a column only."""
+    """At most 192 bytes per document, as a column only."""
     digests: tuple[str, ...] = ()
     """Several whole values per document, given as keywords, of which only digests are kept (see `w3_digests`)."""
     stored: tuple[str, ...] = ()
