@@ -33,7 +33,9 @@ def conditional(view: View) -> Answer:
         tag = (
             tag_of_answer()
         )  # before the answer: a commit in between makes the answer newer than its tag, never older
-        response = Response(status=304) if tag in request.if_none_match else make_response(view(**given))
+        response = (
+            Response(status=304) if request.if_none_match.contains_weak(tag) else make_response(view(**given))
+        )
         if response.status_code in (200, 304):
             response.set_etag(tag, weak=True)
             response.cache_control.no_cache = True

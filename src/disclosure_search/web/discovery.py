@@ -28,6 +28,7 @@ _FORMS = (
 @conditional
 def opensearch() -> Response:
     name, agency = settings().name, settings().agency
+    suggestions = f"{address_of('suggestions')}?q={{searchTerms}}"
     root = node(
         "OpenSearchDescription",
         None,
@@ -38,6 +39,7 @@ def opensearch() -> Response:
         _template("search", "text/html"),
         _template("search_atom", "application/atom+xml"),
         _template("api_search", "application/json"),
+        node("Url", None, _template_of(suggestions, "application/x-suggestions+json", "suggestions")),
         node(
             "Url",
             None,

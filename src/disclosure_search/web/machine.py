@@ -9,7 +9,7 @@ from flask import Flask, Response
 
 from disclosure_search.engine.base import State
 from disclosure_search.states import SearchState
-from disclosure_search.web import api, described, discovery, feeds, limiting, sitemap
+from disclosure_search.web import api, described, discovery, feeds, limiting, sitemap, suggesting
 from disclosure_search.web.absolute import search_address
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api_docs import api_docs
@@ -31,6 +31,8 @@ def routes(settings: SiteSettings) -> tuple[Route, ...]:
         ("/api/v1/openapi.json", "api_openapi", openapi),
         ("/api/v1/search", "api_search", api.search),
         ("/api/v1/documents/<doc_id>", "api_document", api.document),
+        ("/api/v1/suggest", "api_suggest", suggesting.suggest),
+        ("/opensearch/suggest", "suggestions", suggesting.opensearch),
         ("/search.json", "search_json", api.search),
         ("/search.csv", "search_csv", exports.csv),
         ("/search.ndjson", "search_ndjson", exports.ndjson),

@@ -7,13 +7,12 @@ one. Every object is closed, so that a key which is not described fails the test
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Response, url_for
 
 from disclosure_search import __version__
 from disclosure_search.document import BY_NAME
-from disclosure_search.engine.base import Sort, State
+from disclosure_search.engine.base import Sort
 from disclosure_search.search import Search
 from disclosure_search.states import (
     DEEPEST_HIT,
@@ -25,20 +24,13 @@ from disclosure_search.states import (
 )
 from disclosure_search.web.absolute import absolute, settings
 from disclosure_search.web.answering import searching
-from disclosure_search.web.api import CODED, DAYS, FORMS, PLAIN, answer, only
+from disclosure_search.web.api import FORMS, answer, only
 from disclosure_search.web.conditional import conditional
 from disclosure_search.web.problems import KINDS, MEDIA_TYPE
+from disclosure_search.web.schemas import COUNT, TEXT, Shape, ref, schemas
+from disclosure_search.web.suggesting import MOST
 
-Shape = dict[str, Any]
 VERSION = "1.0.0"
-TEXT: Shape = {"type": "string"}
-COUNT: Shape = {"type": "integer", "minimum": 0}
-ADDRESS: Shape = {"type": "string", "format": "uri"}
-MAYBE_ADDRESS: Shape = {"type": ["string", "null"], "format": "uri"}
-DAY: Shape = {
-    "type": ["string", "null"],
-    "description": "ISO 8601: a day, or a day with hours and minutes; China, UTC+8",
-}
 _MOST_EXAMPLES = 5
 _FORMS: Mapping[str, tuple[str, str]] = {
     "json": ("application/json", "As /api/v1/search."),
@@ -74,11 +66,11 @@ def description(search: Search) -> Shape:
             "/api/v1/search": {"get": _search_operation()},
             **{f"/search.{form}": {"get": _form_operation(form)} for form in FORMS},
             "/api/v1/documents/{id}": {"get": _document_operation()},
-            **_extra_paths(),
+            "/api/v1/suggest": {"get": _suggest_operation()},
             "/readyz": {"get": _ready_operation()},
         },
         "components": {
-            "schemas": _schemas(),
+            "schemas": schemas(),
             "parameters": {name: _parameter(search, name) for name in PARAMETERS},
             "responses": {kind.name: _problem(kind.told, kind.status) for kind in KINDS},
         },
@@ -91,14 +83,14 @@ def _root() -> str:
 
 def _search_operation() -> Shape:
     return _operation(
-        "search", "Search, as the page does it", _parameters(), "application/json", _ref("Search"), (400,)
+        "search", "Search, as the page does it", _parameters(), "application/json", ref("Search"), (400,)
     )
 
 
 def _form_operation(form: str) -> Shape:
     media_type, told = _FORMS[form]
     name = f"search_{form.replace('.', '_')}"
-    shape = _ref("Search") if form == "json" else TEXT if media_type[-4:] != "json" else {"type": "object"}
+    shape = ref("Search") if form == "json" else TEXT if media_type[-4:] != "json" else {"type": "object"}
     return _operation(name, told, _parameters(), media_type, shape, (400,))
 
 
@@ -111,16 +103,26 @@ def _document_operation() -> Shape:
         "description": "Its id, or its 索引号.",
     }
     return _operation(
-        "document", "One document with its texts", [by], "application/json", _ref("Document"), (400, 404)
+        "document", "One document with its texts", [by], "application/json", ref("Document"), (400, 404)
     )
 
 
 def _ready_operation() -> Shape:
-    return _operation("ready", "Whether searches are answered", [], "application/json", _ref("Condition"), ())
+    return _operation("ready", "Whether searches are answered", [], "application/json", ref("Condition"), ())
 
 
-def _extra_paths() -> Shape:
-    return {}
+def _suggest_operation() -> Shape:
+    text = {**TEXT, "maxLength": LONGEST_TEXT}
+    size = {"type": "integer", "minimum": 1, "maximum": MOST, "default": MOST}
+    parameters: list[Shape] = [
+        {"name": name, "in": "query", "required": False, "description": told, "schema": schema}
+        for name, told, schema in (
+            ("q", "The beginning of a search.", text),
+            ("size", "At most so many.", size),
+        )
+    ]
+    told = "What a search that begins so may become"
+    return _operation("suggest", told, parameters, "application/json", ref("Suggestions"), (400,))
 
 
 def _operation(
@@ -144,13 +146,9 @@ def _parameters() -> list[Shape]:
     return [{"$ref": f"#/components/parameters/{name}"} for name in PARAMETERS]
 
 
-def _ref(name: str) -> Shape:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def _problem(told: str, status: int) -> Shape:
     waits = {"Retry-After": {"schema": COUNT, "description": "seconds"}} if status in (429, 503) else {}
-    found: Shape = {"description": told, "content": {MEDIA_TYPE: {"schema": _ref("Problem")}}}
+    found: Shape = {"description": told, "content": {MEDIA_TYPE: {"schema": ref("Problem")}}}
     return {**found, **({"headers": waits} if waits else {})}
 
 
@@ -198,162 +196,3 @@ _PLAIN: Mapping[str, tuple[str, Shape]] = {
         {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": DEFAULT_SIZE},
     ),
 }
-
-
-def _closed(properties: Shape, *optional: str) -> Shape:
-    needed = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
-
-
-def _list(items: Shape) -> Shape:
-    return {"type": "array", "items": items}
-
-
-def _schemas() -> Shape:
-    return {
-        "Search": _closed(
-            {
-                "query": _closed(
-                    {
-                        "q": TEXT,
-                        "filters": {"type": "object", "additionalProperties": _list(TEXT)},
-                        "from": TEXT,
-                        "to": TEXT,
-                        "sort": TEXT,
-                    }
-                ),
-                "notes": {**_list(TEXT), "description": "What was not understood, and what was done instead"},
-                "total": {**COUNT, "description": "Exact, always"},
-                "page": COUNT,
-                "pages": COUNT,
-                "size": COUNT,
-                "took_ms": {"type": "number"},
-                "index": _closed(
-                    {"generation": TEXT, "documents": COUNT, "built": {**TEXT, "format": "date-time"}}
-                ),
-                "items": _list(_ref("Hit")),
-                "facets": _list(_ref("Facet")),
-                "links": _links(),
-            }
-        ),
-        "Facet": _closed({"name": TEXT, "label": TEXT, "values": _list(_ref("FacetValue"))}),
-        "FacetValue": _closed(
-            {
-                "value": TEXT,
-                "label": TEXT,
-                "count": COUNT,
-                "selected": {"type": "boolean"},
-                "toggle_url": ADDRESS,
-            }
-        ),
-        "Fragment": _closed(
-            {
-                "place": {**TEXT, "description": "The attachment it stands in; empty for the text itself"},
-                "text": TEXT,
-                "ranges": {
-                    **_list(_list(COUNT)),
-                    "description": "Where each match begins and ends, in characters",
-                },
-            }
-        ),
-        "Value": _closed({"value": TEXT, "label": TEXT}),
-        "Record": _closed(_record()),
-        "Hit": _closed({**_record(), "fragments": _list(_ref("Fragment"))}),
-        "Document": _closed({**_record(), **_whole()}),
-        "Condition": _closed(
-            {
-                "state": {**TEXT, "enum": [str(one) for one in State]},
-                "generation": TEXT,
-                "documents": COUNT,
-                "built": TEXT,
-            }
-        ),
-        "Problem": _closed(
-            {
-                "type": {**TEXT, "format": "uri-reference"},
-                "title": TEXT,
-                "status": {"type": "integer"},
-                "detail": TEXT,
-                "instance": TEXT,
-                "parameter": TEXT,
-            },
-            "detail",
-            "parameter",
-        ),
-    }
-
-
-def _links() -> Shape:
-    fixed = {
-        "self": ADDRESS,
-        "first": MAYBE_ADDRESS,
-        "prev": MAYBE_ADDRESS,
-        "next": MAYBE_ADDRESS,
-        "last": MAYBE_ADDRESS,
-    }
-    forms = {form.replace(".", "_"): ADDRESS for form in FORMS}
-    return _closed({**fixed, "html": ADDRESS, **forms})
-
-
-def _record() -> Shape:
-    digest = {**TEXT, "description": "SHA-256 of the original"}
-    return {
-        "id": TEXT,
-        **{name: _told(name, TEXT) for name in PLAIN},
-        "year": {"type": ["integer", "null"]},
-        **{name: _told(name, _coded(name)) for name in CODED},
-        **{name: _told(name, DAY) for name in DAYS},
-        "keywords": _list(TEXT),
-        "description": TEXT,
-        "format": TEXT,
-        "size_bytes": COUNT,
-        "sha256": digest,
-        "attachment_count": COUNT,
-        "urls": _closed({"self": ADDRESS, "html": ADDRESS, "original": ADDRESS, "published": MAYBE_ADDRESS}),
-    }
-
-
-def _told(name: str, shape: Shape) -> Shape:
-    if "anyOf" in shape or shape is DAY:
-        return shape
-    return {**shape, "description": f"{BY_NAME[name].label} ({BY_NAME[name].english})"}
-
-
-def _coded(name: str) -> Shape:
-    if BY_NAME[name].multiple:
-        return _list(_ref("Value"))
-    return {"anyOf": [_ref("Value"), {"type": "null"}]}
-
-
-def _whole() -> Shape:
-    name = {"title": TEXT, "number": TEXT, "index_number": TEXT}
-    return {
-        "remark": TEXT,
-        "text": TEXT,
-        "attachments": _list(
-            _closed(
-                {
-                    "position": COUNT,
-                    "name": TEXT,
-                    "size_bytes": COUNT,
-                    "sha256": TEXT,
-                    "url": MAYBE_ADDRESS,
-                    "published": MAYBE_ADDRESS,
-                    "text": TEXT,
-                }
-            )
-        ),
-        "interpretations": _list(
-            _closed({"kind": TEXT, "title": TEXT, "url": MAYBE_ADDRESS, "id": {"type": ["string", "null"]}})
-        ),
-        "publications": _list(
-            _closed(
-                {
-                    "channel": {"anyOf": [_ref("Value"), {"type": "null"}]},
-                    "published": DAY,
-                    "url": MAYBE_ADDRESS,
-                    **name,
-                }
-            )
-        ),
-    }
