@@ -36,6 +36,7 @@ from disclosure_search.spans import period_of
 from disclosure_search.states import FACET_NAMES, SearchState, one_line
 from disclosure_search.suggestions import Known, Suggester, Suggestion
 from disclosure_search.vocabulary import Vocabularies
+from disclosure_search.synonyms import Expansion
 
 SHOWN = 20  # characters of a text in a note
 ATTEMPTS = 3  # of a search that commits get in the way of
@@ -166,6 +167,16 @@ class Search:
             document = self._engine.get(self._by_index_number(doc_id))
         if document.withheld(self._today()):
             raise DocumentNotFoundError(doc_id)
+    def ranked(self, state: SearchState) -> tuple[str, ...]:
+        """The ids of a page of hits, without what it takes to show them."""
+        state = self._checked(state)
+        result, *_ = self._result(state, query.parse(state.text))
+        return tuple(hit.doc_id for hit in result.hits)
+
+    def over(self, engine: Engine) -> Search:
+        """The same search of another engine, or of another state of it."""
+        return Search(engine, self._vocabularies, self._segmenter, self._today)
+
         return document
 
     def record(self, doc_id: str) -> Document:
@@ -217,6 +228,10 @@ class Search:
     def cited(self, document: Document, limit: int = 50) -> tuple[int, tuple[Reference, ...]]:
         """What its text cites that is here: see `related`, as for the next three."""
         return self._related.cited(document, limit)
+
+    def expansions(self, text: str) -> tuple[Expansion, ...]:
+        """What the words of a search are also looked for as."""
+        return self._matcher.synonyms.expansions(query.parse(text).query)
 
     def citing(self, document: Document, limit: int = 20) -> tuple[int, tuple[Citing, ...]]:
         return self._related.citing(document, limit)

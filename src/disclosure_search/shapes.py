@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from disclosure_search.absence import Told
 from disclosure_search.answers import Facet, HitView, Page
 from disclosure_search.document import Document, iso, shown
 from disclosure_search.engine.base import Inspection, Statistics
@@ -62,6 +64,26 @@ def facet_shape(facet: Facet) -> list[dict[str, Any]]:
 def status_shape(status: Status) -> dict[str, Any]:
     condition = status.condition
     return {
+def told_shape(told: Told) -> dict[str, Any]:
+    """The `parts` of a hit add up to its `score`; `rank` 0 is beyond what anybody looks at."""
+    return {
+        "query": told.page.state.text,
+        "total": told.page.total,
+        "notes": list(told.page.notes),
+        "explained": [
+            {
+                "id": hit.document.doc_id,
+                "title": hit.document.title,
+                "rank": hit.rank,
+                "score": hit.score,
+                "parts": [asdict(part) for part in hit.parts],
+            }
+            for hit in told.explained
+        ],
+        "reasons": [{"code": one.code, "told": shown(one.told)} for one in told.reasons],
+    }
+
+
         **status.counts,
         "doubtful": sum(bool(one.doubt) for one in status.ledger.accounts.values()),
         "state": str(condition.state),

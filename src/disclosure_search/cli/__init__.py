@@ -290,14 +290,39 @@ def search(
     params = [(name, value) for name in FACET_NAMES for value in choices[name]]
     params += [(name, choices[name]) for name in ("from", "to") if choices[name]]
     params += [(name, str(choices[name])) for name in ("sort", "page", "size")]
+@click.option(
+    "--explain",
+    is_flag=False,
+    flag_value="",
+    metavar="[ID]",
+    help="What each part gave to every hit; of one document (id, 索引号 or path) also why it is not found or late.",
+)
     state = SearchState.from_params(params)
     if batch is not None:
         if output.batch(archive.search, state, batch):
             context.exit(DisclosureError.exit_code)
         return
-    output.page(
-        archive.search.run(state.with_text(query or "").with_page(state.page)), json_wanted=json_wanted
-    )
+    state = state.with_text(query or "").with_page(state.page)
+    if explain is not None:
+        from disclosure_search.cli import explaining
+
+        explaining.explained(archive, state, explain, json_wanted=json_wanted)
+        return
+    output.page(archive.search.run(state), json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@as_json
+@click.argument("prefix")
+@click.option(
+    "--size", default=10, show_default=True, type=click.IntRange(1, 10), metavar="N", help="At most."
+)
+def suggest(data: str | None, index: str | None, json_wanted: bool, prefix: str, size: int) -> None:
+    """What a search that begins so may become: titles, agencies, numbers, categories; pinyin too."""
+    from disclosure_search.cli import output
+
+    output.suggestions(_open(data, index).search.suggest(prefix, size), json_wanted=json_wanted)
 
 
 @main.command()
@@ -305,6 +330,7 @@ def search(
 @as_json
 @click.argument("doc_id")
 def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str) -> None:
+    explain: str | None,
     """One document: its whole record, and where each value came from."""
     from disclosure_search.cli import output
 
