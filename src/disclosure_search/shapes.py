@@ -15,6 +15,7 @@ from disclosure_search.indexing.inspecting import Inspected
 from disclosure_search.ledger import Account
 from disclosure_search.record import to_record
 from disclosure_search.report import Alike, Status
+from disclosure_search.suggestions import Suggestion
 
 _PATHS = ("path",)
 
@@ -35,8 +36,13 @@ def page_shape(page: Page) -> dict[str, Any]:
         "hits": [hit_shape(hit) for hit in page.hits],
         "facets": {facet.name: facet_shape(facet) for facet in page.facets},
         "notes": list(page.notes),
+        "proposals": [{"text": one.text, "total": one.total, "why": one.why} for one in page.proposals],
         "generation": page.generation,
     }
+
+
+def suggestion_shape(found: Suggestion) -> dict[str, Any]:
+    return {"text": found.text, "kind": found.kind, "id": found.doc_id}
 
 
 def hit_shape(hit: HitView) -> dict[str, Any]:

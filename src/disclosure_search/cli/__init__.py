@@ -328,6 +328,20 @@ def suggest(data: str | None, index: str | None, json_wanted: bool, prefix: str,
 @main.command()
 @places
 @as_json
+@click.argument("prefix")
+@click.option(
+    "--size", default=10, show_default=True, type=click.IntRange(1, 10), metavar="N", help="At most."
+)
+def suggest(data: str | None, index: str | None, json_wanted: bool, prefix: str, size: int) -> None:
+    """What a search that begins so may become: titles, agencies, numbers, categories; pinyin too."""
+    from disclosure_search.cli import output
+
+    output.suggestions(_open(data, index).search.suggest(prefix, size), json_wanted=json_wanted)
+
+
+@main.command()
+@places
+@as_json
 @click.argument("doc_id")
 def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str) -> None:
     explain: str | None,

@@ -28,9 +28,11 @@ from disclosure_search.shapes import (
     run_shape,
     statistics_shape,
     status_shape,
+    suggestion_shape,
     uncategorised_shape,
 )
 from disclosure_search.states import SearchState
+from disclosure_search.suggestions import Suggestion
 
 Label = Callable[[str, str], str]
 Shape = dict[str, Any]
@@ -208,6 +210,8 @@ def page(found: Page, *, json_wanted: bool) -> None:
         return
     for note in found.notes:
         click.echo(note)
+    for one in found.proposals:
+        click.echo(f"您是不是要找：{one.text}（{one.total}）")
     for rank, hit in enumerate(found.hits, (found.state.page - 1) * found.state.size + 1):
         day = (iso(hit.document.published or hit.document.issued) or "")[:10]
         click.echo(f"{rank}. {hit.document.title}  [{hit.document.doc_id}]")
@@ -221,6 +225,14 @@ def page(found: Page, *, json_wanted: bool) -> None:
         values = "  ".join(f"{one.label} {one.count}" for one in facet.values[:12])
         click.echo(f"{facet.label}: {values}")
     click.echo(f"{found.total} documents, {found.took_ms} ms")
+
+
+def suggestions(found: Sequence[Suggestion], *, json_wanted: bool) -> None:
+    if json_wanted:
+        _json([suggestion_shape(one) for one in found])
+        return
+    for one in found:
+        click.echo(f"{one.kind}  {one.text}{f'  [{one.doc_id}]' if one.doc_id else ''}")
 
 
 def batch(search: Search, state: SearchState, lines: Iterable[bytes]) -> bool:
