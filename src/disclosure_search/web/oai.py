@@ -165,11 +165,10 @@ def _get(arguments: Mapping[str, str]) -> Iterator[Node]:
 
 
 def _list(arguments: Mapping[str, str], *, with_records: bool) -> Iterator[Node]:
-    if token := arguments.get("resumptionToken"):
-        harvest = read_token(token)
+    if "resumptionToken" in arguments:
+        harvest = read_token(arguments["resumptionToken"])
     else:
-        if "resumptionToken" not in arguments:
-            _check_prefix(arguments["metadataPrefix"])
+        _check_prefix(arguments["metadataPrefix"])
         harvest = Harvest.of(arguments)
     total, at, doc_ids = _portion(harvest)
     for doc_id in doc_ids:
@@ -196,7 +195,7 @@ def _portion(harvest: Harvest) -> tuple[int, int, tuple[str, ...]]:
             raise OaiError("badResumptionToken", "the record that the list goes on from is gone; begin again")
         at = listing.doc_ids.index(harvest.last) + 1
     portion = listing.doc_ids[at : at + SOME]
-    if not portion and not harvest.last:
+    if not portion:
         raise OaiError("noRecordsMatch", "no record is of this set and was recorded within these days")
     return listing.total, at, portion
 
