@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from disclosure_search.errors import SettingError
@@ -40,6 +41,9 @@ SETTINGS: tuple[Setting, ...] = (
         "memory that the processes which write an index share, and measure of a reader's caches",
     ),
     Setting("rate", "600", "requests a minute that one address may make of a process, 0 for any number"),
+    Setting(
+        "staff", "0", "1 adds the page /explain, which speaks of what is not public: for the intranet alone"
+    ),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
 
@@ -57,6 +61,7 @@ class Settings:
     memory_bytes: int = 512 << 20
     address: str = ""
     rate: int = 600
+    staff: bool = False
 
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -64,7 +69,7 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
     values = {
         one.name: given.get(one.name) or environment.get(one.variable) or one.default for one in SETTINGS
     }
-    return Settings(
+    settings = Settings(
         _folder("data", values["data"]),
         _folder("index", values["index"]),
         values["host"],
@@ -76,7 +81,24 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         _memory("memory", values["memory"]),
         _address("address", values["address"]),
         _number("rate", values["rate"], 0, 1_000_000),
+        staff=_number("staff", values["staff"], 0, 1) == 1,
     )
+    if settings.staff and (settings.proxies or not _is_inside(settings.host)):
+        raise SettingError(
+            "staff",
+            f"{settings.host} may be reached by the public, and so may what stands behind a proxy",
+            "serve staff apart, at an address of the intranet such as 127.0.0.1 or 192.168.1.5",
+        )
+    return settings
+
+
+def _is_inside(host: str) -> bool:
+    """Whether it is an address that only this machine or this network knows."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_private and not address.is_unspecified
 
 
 def _folder(name: str, text: str) -> Path:

@@ -38,6 +38,22 @@ from disclosure_search.synonyms import Expansion
 
 DEEPEST_RANK = 10_000
 TOLERANCE = 1e-4  # of the score: what float32 sums in another order may differ by
+KINDS = {
+    "all": "含有全部词语",
+    "alike": "检索词与标题相近",
+    "authority": "被其他文件引用",
+    "character": "单字",
+    "exact": "检索词就是标题",
+    "freshness": "较新",
+    "learned": "学习所得",
+    "number": "检索词是号码",
+    "pair": "两字",
+    "run": "连续文字",
+    "title": "标题含有",
+    "validity": "有效性",
+    "word": "词",
+    "year": "检索所说的年份",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 
 from flask import Flask
 
+from disclosure_search.absence import Told, tell
 from disclosure_search.collection.branding import load_branding
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.config import settings_from
 from disclosure_search.errors import EngineError
+from disclosure_search.ledger import read_ledger
+from disclosure_search.states import SearchState
 from disclosure_search.web import Originals, SiteSettings, create_app
 from disclosure_search.wiring import Archive, LivingArchive, open_archive
 
@@ -39,7 +43,15 @@ def make_app(archive: Archive) -> Flask:
         deep=branding.deep,
         logo=branding.logo,
     )
-    return create_app(lambda: living.current().search, Originals(settings.data_dir), site)
+    staff = partial(_told, living) if settings.staff else None
+    return create_app(lambda: living.current().search, Originals(settings.data_dir), site, staff)
+
+
+def _told(living: LivingArchive, state: SearchState, name: str) -> Told:
+    """For staff: with the ledger, which speaks of what is not public."""
+    archive = living.current()
+    ledger = read_ledger(archive.engine.ledger())
+    return tell(archive.search, archive.engine, archive.segmenter, state, name, ledger)
 
 
 def application() -> Flask:

@@ -7,27 +7,11 @@ import click
 
 from disclosure_search import absence
 from disclosure_search.cli.output import as_line
+from disclosure_search.explain import KINDS
 from disclosure_search.ledger import read_ledger
 from disclosure_search.shapes import told_shape
 from disclosure_search.states import SearchState
 from disclosure_search.wiring import Archive
-
-KINDS = {
-    "all": "含有全部词语",
-    "alike": "检索词与标题相近",
-    "authority": "被其他文件引用",
-    "character": "单字",
-    "exact": "检索词就是标题",
-    "freshness": "较新",
-    "learned": "学习所得",
-    "number": "检索词是号码",
-    "pair": "两字",
-    "run": "连续文字",
-    "title": "标题含有",
-    "validity": "有效性",
-    "word": "词",
-    "year": "检索所说的年份",
-}
 
 
 def explained(archive: Archive, state: SearchState, name: str, *, json_wanted: bool) -> None:

@@ -19,6 +19,7 @@ from disclosure_search.web.look import Look, script_url
 from disclosure_search.web.originals import Originals
 from disclosure_search.web.pages import Pages
 from disclosure_search.web.site import SiteSettings, templates_dir
+from disclosure_search.web.staff import Tell, explaining
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,8 +39,10 @@ _STYLE_SECONDS = 31_536_000  # its address changes with its content
 _LONGEST_BODY_BYTES = 65_536
 
 
-def create_app(newest: Callable[[], Search], originals: Originals, settings: SiteSettings) -> Flask:
-    """`newest` gives the search that answers now; it is asked once for every page."""
+def create_app(
+    newest: Callable[[], Search], originals: Originals, settings: SiteSettings, tell: Tell | None = None
+) -> Flask:
+    """`newest` gives the search that answers now; it is asked once for every page. `tell` is for a site of staff."""
     app = Flask(__name__, template_folder=str(templates_dir()))
     app.config.update(MAX_CONTENT_LENGTH=_LONGEST_BODY_BYTES, THREADS=settings.threads)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -50,6 +53,8 @@ def create_app(newest: Callable[[], Search], originals: Originals, settings: Sit
         app.add_url_rule(rule, endpoint, answered(view, newest))
     for rule, endpoint, view, methods in machine.routes(settings):
         app.add_url_rule(rule, endpoint, answered(view, newest), methods=methods)
+    if tell:
+        app.add_url_rule("/explain", "explain", answered(explaining(tell), newest))
     app.add_url_rule("/display", "display", display.choose)
     app.add_url_rule("/brand.css", "brand_css", look.brand_css)
     app.add_url_rule("/logo", "logo", look.logo)
