@@ -24,36 +24,17 @@ OAI = "{http://www.openarchives.org/OAI/2.0/}"
 CONTAINER = "{http://www.openarchives.org/OAI/2.0/oai_dc/}dc"
 DC = "{http://purl.org/dc/elements/1.1/}"
 ELEMENTS = frozenset(
-    [
-        "title",
-        "creator",
-        "subject",
-        "description",
-        "publisher",
-        "contributor",
-        "date",
-        "type",
-        "format",
-        "identifier",
-        "source",
-        "language",
-        "relation",
-        "coverage",
-        "rights",
-    ]
+    (
+        *("title", "creator", "subject", "description", "publisher", "contributor", "date", "type", "format"),
+        *("identifier", "source", "language", "relation", "coverage", "rights"),
+    )
 )
 SPEC = re.compile(r"([A-Za-z0-9\-_.!~*'()])+(:[A-Za-z0-9\-_.!~*'()]+)*")
 CODES = frozenset(
-    [
-        "cannotDisseminateFormat",
-        "idDoesNotExist",
-        "badArgument",
-        "badVerb",
-        "noMetadataFormats",
-        "noRecordsMatch",
-        "badResumptionToken",
-        "noSetHierarchy",
-    ]
+    (
+        *("cannotDisseminateFormat", "idDoesNotExist", "badArgument", "badVerb", "noMetadataFormats"),
+        *("noRecordsMatch", "badResumptionToken", "noSetHierarchy"),
+    )
 )
 IN_ORDER = {
     "Identify": (
