@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from disclosure_search import analysis, highlight, query
+from disclosure_search import analysis, highlight, query, synonyms
 from disclosure_search.analysis import Segmenter
 from disclosure_search.answers import Facet, FacetValue, HitView, Listing, Page
 from disclosure_search.document import BY_NAME, Document
@@ -84,7 +84,14 @@ class Search:
         repaired = self._repaired(state, parsed.query, result.total, has_notes=bool(notes))
         notes = (*notes, *told_of_missing(repaired))
         took_ms = round((time.perf_counter() - began) * 1000, 2)
-        told = (*parsed.notes, *period_of(state).notes, *_about_signs(state.text, parsed.query), *notes)
+        expanded = synonyms.note(self._matcher.synonyms.expansions(parsed.query))
+        told = (
+            *parsed.notes,
+            *period_of(state).notes,
+            *_about_signs(state.text, parsed.query),
+            *notes,
+            *expanded,
+        )
         condition = self.condition()
         return Page(state, result.total, hits, facets, told, took_ms, condition, repaired.proposals)
 
