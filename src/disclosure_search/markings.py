@@ -81,7 +81,8 @@ def _pattern(wanted: tuple[str, ...]) -> re.Pattern[str] | None:
     """None where not all is known that reads as one of the characters: other scripts, rare signs."""
     if not all(_is_known(one) for needle in wanted for one in needle):
         return None
-    between = f"(?:[^\\w{_symbols()}]|_)*"
+    # never what begins the next, so there is nothing to go back to; spaces are told apart at once
+    between = f"(?:[\\s_、，。]++|[^\\w{_symbols()}])*+"
     return re.compile("|".join(f"({between.join(map(_as_written, needle))})" for needle in wanted))
 
 

@@ -219,7 +219,7 @@ def page(found: Page, *, json_wanted: bool) -> None:
             f"   {'  '.join(part for part in (day, hit.document.agency, hit.document.number) if part)}"
         )
         for fragment in hit.fragments[:2]:
-            place = f"（附件：{fragment.place}）" if fragment.place else ""
+            place = f"（{fragment.label}）" if fragment.label else ""
             click.echo(f"   {place}{fragment.plain()}")
     for facet in found.facets:
         values = "  ".join(f"{one.label} {one.count}" for one in facet.values[:12])
