@@ -35,6 +35,7 @@ from disclosure_search.engine.base import (
     EXPIRES,
     FOREVER,
     GRAMS,
+    JOINED,
     KEYWORDS,
     NUMBERS,
     UNDATED,
@@ -172,7 +173,7 @@ def test_every_field_is_found_by_its_names_and_by_no_name_of_another(field: Fiel
 
 def test_an_entry_has_every_stream_keyword_and_number(segmenter: Segmenter) -> None:
     entry = entry_of(PLAIN, segmenter)
-    assert set(entry.tokens) == {*WORDS, *GRAMS}
+    assert set(entry.tokens) == {*WORDS, *GRAMS, *JOINED}
     assert set(entry.keywords) == set(KEYWORDS)
     assert set(entry.numbers) == set(NUMBERS)
     assert {one.name for one in FACETS} <= set(KEYWORDS)
@@ -181,7 +182,8 @@ def test_an_entry_has_every_stream_keyword_and_number(segmenter: Segmenter) -> N
 
 def test_each_text_goes_to_the_streams_of_its_field(segmenter: Segmenter) -> None:
     document = Document(
-        "d1", "标题甲", "a.txt", "正文乙", number="文号丙", description="概述丁", keywords=("词戊",),
+        "d1", "标题甲", "a.txt", "正文乙", headings=("目壬",), number="文号丙", description="概述丁",
+        keywords=("词戊",),
         attachments=(Attachment("附件己", text="表庚"), Attachment("第二份", text="辛")),
     )  # fmt: skip
     entry = entry_of(document, segmenter)
@@ -189,12 +191,17 @@ def test_each_text_goes_to_the_streams_of_its_field(segmenter: Segmenter) -> Non
         "title": "标题甲",
         "body": "正文乙",
         "about": "文号丙词戊概述丁",
+        "heading": "目壬",
         "attachment": "附件己表庚第二份辛",
     }
     assert {one.name for one in TEXT_FIELDS} == set(texts)
     for name, text in texts.items():
         assert entry.tokens[f"{name}_grams"] == grams(text)
         assert set("".join(entry.tokens[f"{name}_words"])) == set(text)
+    joined = "标题甲文号丙词戊概述丁正文乙目壬目壬"  # a heading counts twice, an attachment stays apart
+    assert sorted(entry.tokens["joined_characters"]) == sorted(joined)
+    assert entry.tokens["joined_pairs"].count("目壬") == 2
+    assert entry.tokens["title_characters"] == ["标", "题", "甲"]
 
 
 def test_labels_and_days_are_text_as_the_page_shows_them(

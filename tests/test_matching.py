@@ -15,7 +15,9 @@ from disclosure_search.engine.base import (
     AllOf,
     AnyOf,
     Between,
+    Boosted,
     Constant,
+    Enough,
     Every,
     Except,
     Node,
@@ -23,6 +25,7 @@ from disclosure_search.engine.base import (
     Ranked,
     Run,
     Term,
+    Widened,
 )
 from disclosure_search.matching import Matcher
 from disclosure_search.vocabulary import Entry, Vocabularies, Vocabulary
@@ -39,77 +42,93 @@ def matcher() -> Matcher:
     )
 
 
-def node_of(matcher: Matcher, text: str, *, any_word: bool = False) -> Node:
-    return matcher.node(query.parse(text).query, any_word=any_word)
+def node_of(matcher: Matcher, text: str) -> Node:
+    return matcher.node(query.parse(text).query)
+
+
+def whole_of(matcher: Matcher, text: str) -> Node:
+    """What a search finds, widened or not, without the exact titles."""
+    node = matcher.whole(query.parse(text).query, text)
+    assert isinstance(node, AnyOf)
+    return node.parts[0]
+
+
+def widened_of(node: Node) -> list[Widened]:
+    match node:
+        case Widened():
+            return [node]
+        case AllOf(parts) | AnyOf(parts):
+            return [one for part in parts for one in widened_of(part)]
+        case Ranked(required, _):
+            return widened_of(required)
+    return []
 
 
 def anywhere(token: str) -> AnyOf:
-    return AnyOf(tuple(Term(f"{one.name}_grams", token) for one in TEXT_FIELDS))
-
-
-def required_of(node: Node) -> Node:
-    assert isinstance(node, Ranked)
-    return node.required
+    return AnyOf((Term("joined_pairs", token), Term("attachment_grams", token)))
 
 
 def test_a_word_may_stand_in_any_text_field(matcher: Matcher) -> None:
-    assert required_of(node_of(matcher, "补贴")) == anywhere("补贴")
+    assert node_of(matcher, "补贴") == anywhere("补贴")
 
 
 def test_a_word_in_a_field_must_stand_there(matcher: Matcher) -> None:
-    assert required_of(node_of(matcher, "标题:补贴")) == AnyOf((Term("title_grams", "补贴"),))
+    assert node_of(matcher, "标题:补贴") == AnyOf((Term("title_grams", "补贴"),))
 
 
-def test_every_word_of_a_run_is_required_or_any_when_widened(matcher: Matcher) -> None:
-    words = (anywhere("补贴"), anywhere("名单"))
-    assert required_of(node_of(matcher, "补贴的名单")) == AllOf(words)
-    assert required_of(node_of(matcher, "补贴的名单", any_word=True)) == AnyOf(words)
+def test_every_word_of_a_run_is_required(matcher: Matcher) -> None:
+    assert node_of(matcher, "补贴的名单") == AllOf((anywhere("补贴"), anywhere("名单")))
 
 
-def test_a_phrase_is_one_run_even_when_widened(matcher: Matcher) -> None:
+def test_a_longer_word_stands_as_one_run_where_its_pairs_stand(matcher: Matcher) -> None:
     runs = AnyOf(tuple(Run(f"{one.name}_grams", ("补贴", "名单"), (0, 2)) for one in TEXT_FIELDS))
-    for any_word in (False, True):
-        assert required_of(node_of(matcher, '"补贴 名单"', any_word=any_word)) == runs
+    assert node_of(matcher, '"补贴 名单"') == AllOf((anywhere("补贴"), anywhere("名单"), runs))
+
+
+def test_a_phrase_is_never_widened(matcher: Matcher) -> None:
+    assert not widened_of(whole_of(matcher, '"补贴 名单"'))
+    (one,) = widened_of(whole_of(matcher, '补贴名单 "补贴 名单"'))
+    assert one.strict == node_of(matcher, "补贴名单")
 
 
 def test_a_single_character_is_the_begin_of_a_pair(matcher: Matcher) -> None:
-    assert required_of(node_of(matcher, "标题:补")) == AnyOf((Prefix("title_grams", "补"),))
+    assert node_of(matcher, "标题:补") == AnyOf((Prefix("title_grams", "补"),))
 
 
-def test_words_are_scored_by_the_weight_of_their_field(matcher: Matcher) -> None:
-    node = node_of(matcher, "补贴")
+def test_what_a_search_has_in_common_with_the_joined_text_is_scored(matcher: Matcher) -> None:
+    node = whole_of(matcher, "补贴")
     assert isinstance(node, Ranked)
     assert isinstance(node.scored, AnyOf)
-    weights = {part.stream: part.weight for part in node.scored.parts if isinstance(part, Term)}
-    for one in TEXT_FIELDS:
-        assert weights[f"{one.name}_words"] == one.weight
-        assert weights[f"{one.name}_grams"] == one.weight / 2
+    (boosted, *_) = node.scored.parts
+    assert isinstance(boosted, Boosted)
+    assert isinstance(boosted.part, Enough)
+    weights = {(one.stream, one.token): one.weight for one in boosted.part.terms}
+    assert weights == {
+        ("joined_words", "补贴"): 1, ("joined_pairs", "补贴"): 1, ("joined_characters", "补"): 1,
+        ("joined_characters", "贴"): 1, ("attachment_words", "补贴"): 0.6, ("attachment_grams", "补贴"): 0.6,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["！", '"！"', "！ ？", "-！", "！ | ？", ""], ids=repr)
 def test_what_holds_nothing_to_read_restricts_nothing(matcher: Matcher, text: str) -> None:
-    for any_word in (False, True):
-        node = node_of(matcher, text, any_word=any_word)
-        assert node in (Every(), AllOf((Every(), Every())), AnyOf((Every(), Every())))
+    assert node_of(matcher, text) in (Every(), AllOf((Every(), Every())), AnyOf((Every(), Every())))
 
 
 @pytest.mark.parametrize("text", ["补贴 ！", "补贴 的", "如何 补贴", "补贴 | ！"])
 def test_signs_and_stop_words_beside_a_word_are_no_condition(matcher: Matcher, text: str) -> None:
-    plain = required_of(node_of(matcher, "补贴"))
-    node = node_of(matcher, text, any_word=True)
-    if isinstance(node, AnyOf):
-        (node,) = node.parts
-    assert required_of(node) == plain
+    plain, node = node_of(matcher, "补贴"), node_of(matcher, text)
+    assert node in (plain, AnyOf((plain,)))
 
 
-def test_an_exclusion_binds_also_when_widened(matcher: Matcher) -> None:
-    node = node_of(matcher, "补贴 名单 -失效 年份:2014", any_word=True)
-    assert isinstance(node, AllOf)
-    loose, excluded, filtered = node.parts
-    assert isinstance(loose, AnyOf)
-    assert len(loose.parts) == 2
+def test_exclusions_and_filters_bind_a_widened_search_and_do_not_decide_on_it(matcher: Matcher) -> None:
+    node = whole_of(matcher, "补贴 名单 -失效 年份:2014")
+    assert isinstance(node, Ranked)
+    assert isinstance(node.required, AllOf)
+    loose, excluded, filtered = node.required.parts
+    assert isinstance(loose, Widened)
+    assert loose.strict == node_of(matcher, "补贴 名单")
     assert isinstance(excluded, Except)
-    assert filtered == Constant(AnyOf((Term("year", "2014"),)))
+    assert filtered == AnyOf((Term("year", "2014"),))
 
 
 @pytest.mark.parametrize("text", ["-补贴名单", "补贴 -名单", "补贴名单 年份:2014", "标题:补贴名单"])
@@ -119,7 +138,8 @@ def test_a_title_that_reads_like_the_search_gets_past_no_exclusion_or_filter(
     tree = query.parse(text).query
     node = matcher.whole(tree, text)
     assert isinstance(node, AnyOf)
-    bound = matcher.node(tree)
+    ranked = node.parts[0]
+    bound = ranked.required if isinstance(ranked, Ranked) else ranked
     for extra in node.parts[1:]:
         assert isinstance(extra, Constant)
         if not (isinstance(extra.part, Term) and extra.part.token.startswith("=")):
@@ -176,7 +196,7 @@ def test_a_document_number_in_a_longer_search_only_raises_what_is_found(
         for extra in node.parts
         if isinstance(extra, Constant)
         and isinstance(extra.part, AllOf)
-        and extra.part.parts[0] == matcher.node(tree)
+        and extra.part.parts[0] == (node.parts[0].required if isinstance(node.parts[0], Ranked) else None)
         and isinstance(extra.part.parts[1], AnyOf)
     ]
     found = {one for terms in looked_up for one in terms if term is None or one[0] == term[0]}
@@ -200,14 +220,12 @@ def test_a_document_number_in_a_longer_search_only_raises_what_is_found(
 )
 def test_a_filter_looks_up_codes(matcher: Matcher, text: str, expected: set[tuple[str, str]]) -> None:
     node = node_of(matcher, text)
-    assert isinstance(node, Constant)
-    assert node.score == 0
-    terms = node.part.parts if isinstance(node.part, AnyOf) else (node.part,)
+    terms = node.parts if isinstance(node, AnyOf) else (node,)
     assert {(term.stream, term.token) for term in terms if isinstance(term, Term)} == expected
 
 
 def test_a_document_number_of_nothing_readable_holds_no_document(matcher: Matcher) -> None:
-    assert node_of(matcher, "文号:〔〕") == Constant(Except(Every()))
+    assert node_of(matcher, "文号:〔〕") == Except(Every())
 
 
 def day(*parts: int) -> int:
@@ -239,14 +257,14 @@ def day(*parts: int) -> int:
     ],
 )
 def test_a_range_holds_both_of_its_ends(matcher: Matcher, text: str, node: Node) -> None:
-    assert node_of(matcher, text) == Constant(node)
+    assert node_of(matcher, text) == node
 
 
 @pytest.mark.parametrize(
     "text", ["补贴名单", "二○一四年", "ＱＱ群", "臺灣", "补", "3.5", "2014-12-02", "A4", "公布的名单"]
 )
 def test_whatever_is_required_stands_in_the_grams_of_the_text_itself(matcher: Matcher, text: str) -> None:
-    tokens = set(grams(text))
+    tokens = {*grams(text), *canonical(text)}
 
     def holds(node: Node) -> bool:
         match node:
@@ -262,4 +280,4 @@ def test_whatever_is_required_stands_in_the_grams_of_the_text_itself(matcher: Ma
                 return start in canonical(text)
         return False
 
-    assert holds(required_of(node_of(matcher, text)))
+    assert holds(node_of(matcher, text))

@@ -24,6 +24,10 @@ _NUMBERED = re.compile("[0-9０-９一二三四五六七八九十百零〇]\\s{0
 _LEAD = re.compile("[按据见以及与]+(?=[\u4e00-\u9fa5]{2})")  # no code of an issuer begins so
 # (2018年修正), (2009修订), (修订版): a title is cited without it
 _AMENDED = re.compile("\\s*[（(][^（()）]{0,12}(?:修正|修订|修改)[^（()）]{0,4}[)）]$")
+# 专利法第十一条: what cites a document cites each part of it
+_PART = re.compile(
+    "(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[编章节条款](?:之[一二三四五六七八九十]{1,3})?)+$"
+)
 # Short for a title that was given before, as in 以下简称《办法》: it names nobody.
 _KINDS = frozenset(
     ("办法", "报告", "标准", "裁定", "裁决", "草案", "承诺书", "大纲", "方案", "附件", "纲要", "公报", "公告",
@@ -66,11 +70,17 @@ def number_key(number: str) -> str:
 
 
 def calls(document: Document) -> tuple[str, ...]:
-    """The keys under which others may cite the document: of its title, its 文号 and those of its copies."""
+    """The keys under which others may cite the document: of its title, of what it is a part of, its 文号 and those of
+    its copies."""
     named: tuple[Document | Publication, ...] = (document, *document.publications)
     titles = (one.title for one in named)
-    keys = [title_key(form) for title in titles for form in (title, _AMENDED.sub("", title.strip()))]
+    keys = [title_key(form) for title in titles for form in _forms(title.strip())]
     return _distinct((*keys, *(number_key(one.number) for one in named)))
+
+
+def _forms(title: str) -> tuple[str, ...]:
+    whole = _PART.sub("", title)
+    return title, _AMENDED.sub("", title), whole, _AMENDED.sub("", whole)
 
 
 def cites(document: Document) -> tuple[str, ...]:

@@ -36,15 +36,21 @@ class Field:
     weight: float = 0.0
     vocabulary: str = ""
 
+    @property
+    def times(self) -> int:
+        """How often its text counts among the joined texts; what counts less than once is scored by itself."""
+        return int(self.weight)
+
     def is_called(self, name: str) -> bool:
         wanted = name.strip().casefold()
         return wanted in (self.name, self.label, self.english.casefold(), *self.names)
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("title", "标题", "Title", Kind.TEXT, ("名称", "信息名称", "题名", "文件名称"), weight=3.0),
-    Field("about", "著录", "Description fields", Kind.TEXT, weight=1.5),
+    Field("title", "标题", "Title", Kind.TEXT, ("名称", "信息名称", "题名", "文件名称"), weight=1.0),
+    Field("about", "著录", "Description fields", Kind.TEXT, weight=1.0),
     Field("body", "正文", "Text", Kind.TEXT, ("内容",), weight=1.0),
+    Field("heading", "小标题", "Headings", Kind.TEXT, ("章节", "headings"), weight=2.0),
     Field("attachment", "附件", "Attachments", Kind.TEXT, ("attachments",), weight=0.6),
     Field("year", "年份", "Year", Kind.KEYWORD, ("年度", "年"), facet=True),
     Field(
@@ -163,6 +169,7 @@ class Document:
     `category` and `channel` hold vocabulary codes, or the text as found where the vocabulary lacks it.
     `published` may be a datetime; the year is that of `published`, else of `issued`, else the folder's. `recorded` is
     the day on which the index took the document as it is now.
+    `headings` are those that a description names, besides those that stand in the text.
     `sources` says for each field where its value came from; `path` lies below the data folder. `suggested_category` is
     a code for staff to confirm where `category` holds none of the list: it is shown to them and counts nowhere.
     """
@@ -191,6 +198,7 @@ class Document:
     validity: str = ""
     withdrawn: str = ""
     keywords: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
     description: str = ""
     url: str = ""
     remark: str = ""

@@ -7,6 +7,7 @@ from datetime import date
 
 from disclosure_search import analysis, citations
 from disclosure_search.analysis import Segmenter
+from disclosure_search.collection.headings import headings
 from disclosure_search.document import TEXT_FIELDS, Document, Publication, iso
 from disclosure_search.engine.base import (
     CALLED,
@@ -15,7 +16,12 @@ from disclosure_search.engine.base import (
     EXACT,
     EXPIRES,
     FOREVER,
+    JOINED,
+    JOINED_CHARACTERS,
+    JOINED_PAIRS,
+    JOINED_WORDS,
     RECORDED,
+    TITLE_CHARACTERS,
     UNDATED,
     YEAR,
     Entry,
@@ -36,20 +42,33 @@ def entry_of(
 ) -> Entry:
     """`vocabularies` give the labels that a page shows for the codes: who reads them may search for them.
     LimitExceededError for a text that is too long."""
-    texts = {
-        "title": document.title,
-        "about": "\n".join((document.about, *_shown(document, vocabularies))),
-        "body": document.body,
-        "attachment": "\n".join(f"{one.name}\n{one.text}" for one in document.attachments),
-    }
-    tokens: dict[str, list[str]] = {}
+    texts = texts_of(document, vocabularies)
+    tokens: dict[str, list[str]] = {name: [] for name in JOINED}
     for field in TEXT_FIELDS:
-        tokens[words_of(field.name)] = segmenter.words(texts[field.name])
-        tokens[grams_of(field.name)] = analysis.grams(texts[field.name])
+        words = tokens[words_of(field.name)] = segmenter.words(texts[field.name])
+        grams = tokens[grams_of(field.name)] = analysis.grams(texts[field.name])
+        characters = [*analysis.canonical(texts[field.name])]
+        if field.name == "title":
+            tokens[TITLE_CHARACTERS] = characters
+        for _ in range(field.times):
+            tokens[JOINED_WORDS] += words
+            tokens[JOINED_PAIRS] += grams[:-1]
+            tokens[JOINED_CHARACTERS] += characters
     if (most := max(map(len, tokens.values()))) > MOST_TOKENS:
         what = f"its text has {most:,} words or characters, and {MOST_TOKENS:,} can be indexed"
         raise LimitExceededError(document.path, what, "split it")
     return Entry(document, tokens, _keywords(document), _numbers(document), sort_key(document.title))
+
+
+def texts_of(document: Document, vocabularies: Vocabularies) -> Mapping[str, str]:
+    """What stands in each text field."""
+    return {
+        "title": document.title,
+        "about": "\n".join((document.about, *_shown(document, vocabularies))),
+        "body": document.body,
+        "heading": "\n".join(headings(document)),
+        "attachment": "\n".join(f"{one.name}\n{one.text}" for one in document.attachments),
+    }
 
 
 def _shown(document: Document, vocabularies: Vocabularies) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """A search tree turned into what an engine looks up.
 
 The rule, as a citizen may read it: a document is found when every word of the search stands in it, anywhere, as
-written; words within quotes must stand there as one run. What the words weigh decides the order only.
+written; words within quotes must stand there as one run. Where fewer than thirty documents are found so, those that
+have enough of the words, or nearly the title, are found as well and come after them; of a long question, what matters
+most comes first. Neither a filter nor an exclusion has a say in whether a search is widened.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from disclosure_search.engine.base import (
     EXACT,
     EXPIRES,
     FOREVER,
+    JOINED_CHARACTERS,
+    JOINED_PAIRS,
     YEAR,
     AllOf,
     AnyOf,
@@ -28,59 +32,81 @@ from disclosure_search.engine.base import (
     Ranked,
     Run,
     Term,
+    Widened,
     grams_of,
-    words_of,
 )
 from disclosure_search.periods import first_day, last_day
+from disclosure_search.ranking import ALL_PARTS, LITTLE, Parts, Ranking, texts_of
 from disclosure_search.synonyms import Need, Synonyms
 from disclosure_search.vocabulary import Vocabularies
 
-GRAM_SHARE = 0.5  # what a gram weighs beside a word of the same field
-SYNONYM_SHARE = (
-    0.4  # what a synonym weighs beside the word itself; .25 to .5 do as well, 1 does worse than none
-)
-TITLE_BONUS = 8.0  # the search stands in the title as one run
 NUMBER_BONUS = 500.0
 EXACT_BONUS = 1e6  # the search is the title: a thousand characters that match everywhere weigh 1e5
 
 
+ALWAYS = 2**31  # as the number of hits below which a search is widened
+Reach = Callable[[tuple[query.Text, ...], Node], Node]  # texts and what has all of them → what is found
+
+
+def _strict(_: tuple[query.Text, ...], strict: Node) -> Node:
+    return strict
+
+
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Turns trees into nodes; `any_word` asks for one word instead of all of them."""
+    """Turns trees into nodes: `node` what has all words, `whole` what a search finds and in which order."""
 
     segmenter: Segmenter
     vocabularies: Vocabularies
+    parts: Parts = ALL_PARTS
     synonyms: Synonyms = field(init=False)
+    _ranking: Ranking = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "synonyms", Synonyms(self.segmenter, self.vocabularies.synonyms))
+        lines = self.vocabularies.synonyms if self.parts.synonyms else ()
+        object.__setattr__(self, "synonyms", Synonyms(self.segmenter, lines))
+        object.__setattr__(self, "_ranking", Ranking(self.segmenter, self.synonyms, self.parts))
 
-    def node(self, tree: query.Query, *, any_word: bool = False) -> Node:
-        join = AnyOf if any_word else AllOf
+    def node(self, tree: query.Query, reach: Reach = _strict) -> Node:
         match tree:
-            case query.Text(text, field):
-                return self._text(text, field, join)
+            case query.Text():
+                return reach((tree,), self._text(tree))
             case query.Phrase(text, field):
-                return self._phrase(text, field)
+                return _anywhere(text, field) if analysis.canonical(text) else Every()
             case query.Filter(field, value):
-                return Constant(self._filter(field, value))
+                return self._filter(field, value)
             case query.Range(field, low, high):
-                return Constant(_between(field, low, high))
+                return _between(field, low, high)
             case query.And(parts):
-                return self._and(parts, any_word)
+                return self._and(parts, reach)
             case query.Or(parts):
-                return AnyOf(_telling([self.node(part, any_word=any_word) for part in parts]))
+                return AnyOf(_telling([self.node(part, reach) for part in parts]))
             case query.Not(part):
                 return Every() if says_nothing(part) else Except(self._as_written().node(part))
         return Every()
 
-    def whole(self, tree: query.Query, text: str, *, any_word: bool = False) -> Node:
+    def whole(
+        self, tree: query.Query, text: str, *, any_word: bool = False, widen: bool = True, today: int = 0
+    ) -> Node:
         """The node of a whole search: the document that bears the text as its title or 文号 comes first.
 
         It is found as well where the text cannot be matched otherwise, such as a title with a dash before a word;
         a title that only reads the same never gets past an exclusion or a filter. Signs alone hold no document.
+        `any_word` widens it in any case.
         """
-        found = Except(Every()) if says_nothing(tree) else self.node(tree, any_word=any_word)
+        texts = texts_of(tree)
+        enough = self._ranking.enough(texts)
+        widened: list[Widened] = []
+
+        def reach(own: tuple[query.Text, ...], strict: Node) -> Node:
+            if strict == Every():
+                return strict
+            wide = self._ranking.wide(own, enough if own == texts else self._ranking.enough(own))
+            widened.append(Widened(strict, wide, ALWAYS if any_word else LITTLE))
+            return widened[-1]
+
+        found = Except(Every()) if says_nothing(tree) else self.node(tree, reach if widen else _strict)
+        ranked = Ranked(found, self._ranking.scored(texts, enough, widened, today)) if texts else found
         extra: list[Node] = [Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS)]
         if title := analysis.canonical(text):
             extra.append(Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS))
@@ -88,67 +114,31 @@ class Matcher:
             extra.append(Constant(Term("number", analysis.number_terms(text)[0]), NUMBER_BONUS))
         if numbered := _numbered(tree, text):
             extra.append(Constant(AllOf((found, AnyOf(numbered))), NUMBER_BONUS))
-        return AnyOf((found, *extra))
+        return AnyOf((ranked, *extra))
 
-    def _and(self, parts: tuple[query.Query, ...], any_word: bool) -> Node:
-        """With `any_word` the texts are alternatives, while filters and exclusions go on binding."""
+    def _and(self, parts: tuple[query.Query, ...], reach: Reach) -> Node:
+        """The texts together are widened, or not; all else binds in any case."""
         parts = tuple(part for part in parts if not _is_stop_word(part)) or parts
-        loose = (query.Text, query.Phrase) if any_word else ()
-        texts = [self.node(part, any_word=any_word) for part in parts if isinstance(part, loose)]
-        bound = tuple(self.node(part, any_word=any_word) for part in parts if not isinstance(part, loose))
-        together = (AnyOf(_telling(texts)), *bound) if texts else bound
-        return together[0] if len(together) == 1 else AllOf(together)
+        texts = tuple(part for part in parts if isinstance(part, query.Text))
+        bound = tuple(self.node(part, reach) for part in parts if not isinstance(part, query.Text))
+        if not texts:
+            return AllOf(bound)
+        together = _telling([self._text(one) for one in texts])
+        held = reach(texts, together[0] if len(together) == 1 else AllOf(together))
+        return AllOf((held, *bound)) if bound else held
 
-    def _text(self, text: str, field: str, join: Callable[[tuple[Node, ...]], Node]) -> Node:
-        needs = self.synonyms.needs(text)
-        if not needs:
+    def _text(self, leaf: query.Text) -> Node:
+        needed = tuple(_need(need, leaf.field) for need in self.synonyms.needs(leaf.text))
+        if not needed:
             return Every()
-        needed = tuple(_need(need, field, join) for need in needs)
-        held = needed[0] if len(needed) == 1 else join(needed)
-        if not field and analysis.is_number(text):  # as its own 文号, however that is written
-            held = AnyOf((held, Term("number", analysis.number_terms(text)[0])))
-        scored, more = self._scored(text, field), self._scored_synonyms(text, field)
-        return Ranked(held, AnyOf((scored, *more)) if more else scored)
+        held = needed[0] if len(needed) == 1 else AllOf(needed)
+        if not leaf.field and analysis.is_number(leaf.text):  # as its own 文号, however that is written
+            held = AnyOf((held, Term("number", analysis.number_terms(leaf.text)[0])))
+        return held
 
     def _as_written(self) -> Matcher:
         """Without synonyms: what is excluded is excluded as it stands."""
         return replace(self, vocabularies=replace(self.vocabularies, synonyms=()))
-
-    def _scored_synonyms(self, text: str, field: str) -> tuple[Node, ...]:
-        """The words and pairs of the expansions, but for those that the text itself holds."""
-        own = {*self.segmenter.words(text), *analysis.grams(text)}
-        weights: dict[tuple[str, bool], float] = {}
-        for expansion in self.synonyms.expand(text):
-            words = self.segmenter.words(expansion.phrase)
-            grams = (gram for gram in analysis.grams(expansion.phrase) if len(gram) == 2)
-            for key in (*((word, False) for word in words), *((gram, True) for gram in grams)):
-                if key[0] not in own:
-                    weights[key] = max(weights.get(key, 0.0), expansion.weight * SYNONYM_SHARE)
-        return tuple(
-            Term(grams_of(one.name), token, one.weight * GRAM_SHARE * weight)
-            if is_gram
-            else Term(words_of(one.name), token, one.weight * weight)
-            for one in TEXT_FIELDS
-            if field in ("", one.name)
-            for (token, is_gram), weight in weights.items()
-        )
-
-    def _phrase(self, text: str, field: str) -> Node:
-        if not analysis.canonical(text):
-            return Every()
-        return Ranked(_anywhere(text, field), self._scored(text, field))
-
-    def _scored(self, text: str, field: str) -> Node:
-        words = dict.fromkeys(self.segmenter.words(text))
-        pairs = dict.fromkeys(gram for gram in analysis.grams(text) if len(gram) == 2)
-        terms: list[Node] = []
-        for one in TEXT_FIELDS:
-            if field in ("", one.name):
-                terms += [Term(words_of(one.name), word, one.weight) for word in words]
-                terms += [Term(grams_of(one.name), gram, one.weight * GRAM_SHARE) for gram in pairs]
-        if field in ("", "title") and len(analysis.canonical(text)) > 1:
-            terms.append(Constant(_in_field(text, "title"), TITLE_BONUS))
-        return AnyOf(tuple(terms))
 
     def _filter(self, field: str, value: str) -> Node:
         if field in ("number", "index_number"):
@@ -175,15 +165,28 @@ def says_nothing(tree: query.Query) -> bool:
     return isinstance(tree, query.All)
 
 
-def _need(need: Need, field: str, join: Callable[[tuple[Node, ...]], Node]) -> Node:
+def _need(need: Need, field: str) -> Node:
     words = tuple(_anywhere(word, field) for word in need.words)
-    own = words[0] if len(words) == 1 else join(words)
+    own = words[0] if len(words) == 1 else AllOf(words)
     return AnyOf((own, *(_anywhere(phrase, field) for phrase in need.phrases))) if need.phrases else own
 
 
 def _anywhere(text: str, field: str) -> Node:
+    """As one run. A word of two characters or one is found by a single lookup for all joined fields; of a longer one
+    its pairs tell quickly where it cannot stand."""
     fields = [one.name for one in TEXT_FIELDS if field in ("", one.name)]
-    return AnyOf(tuple(_in_field(text, name) for name in fields))
+    runs = AnyOf(tuple(_in_field(text, name) for name in fields))
+    plain = analysis.canonical(text)
+    if field:
+        return runs
+    apart = [one.name for one in TEXT_FIELDS if not one.times]
+    if len(plain) == 1:
+        return AnyOf((Term(JOINED_CHARACTERS, plain), *(_in_field(text, name) for name in apart)))
+    pairs = dict.fromkeys(analysis.run_of(text).tokens)
+    near = tuple(
+        AnyOf((Term(JOINED_PAIRS, one), *(Term(grams_of(name), one) for name in apart))) for one in pairs
+    )
+    return near[0] if len(plain) == 2 else AllOf((*near, runs))
 
 
 def _in_field(text: str, field: str) -> Node:

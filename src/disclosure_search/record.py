@@ -12,7 +12,7 @@ from disclosure_search.document import Attachment, Document, Interpretation, Pub
 
 _DATES = ("issued", "published", "expires", "arrived", "recorded")
 _ALWAYS = ("doc_id", "title", "path", "audience")
-_LISTS = ("category", "channel", "keywords", "conflicts", "warnings")
+_LISTS = ("category", "channel", "keywords", "headings", "conflicts", "warnings")
 _NESTED: Mapping[str, type[Attachment] | type[Interpretation] | type[Publication]] = {
     "attachments": Attachment,
     "interpretations": Interpretation,

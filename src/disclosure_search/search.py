@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from disclosure_search import analysis, highlight, query, synonyms
 from disclosure_search.analysis import Segmenter
@@ -30,13 +31,14 @@ from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
 from disclosure_search.lexicon import Lexicon
 from disclosure_search.matching import Matcher, says_nothing
+from disclosure_search.ranking import ALL_PARTS, Parts
 from disclosure_search.related import Citing, Link, Reference, Related, Similar
-from disclosure_search.repair import FEW, Asked, Repaired, Repairer, told_of_missing
+from disclosure_search.repair import Asked, Repaired, Repairer, told_of_missing
 from disclosure_search.spans import period_of
 from disclosure_search.states import FACET_NAMES, SearchState, one_line
 from disclosure_search.suggestions import Known, Suggester, Suggestion
-from disclosure_search.vocabulary import Vocabularies
 from disclosure_search.synonyms import Expansion
+from disclosure_search.vocabulary import Vocabularies
 
 SHOWN = 20  # characters of a text in a note
 ATTEMPTS = 3  # of a search that commits get in the way of
@@ -51,11 +53,12 @@ class Search:
         vocabularies: Vocabularies,
         segmenter: Segmenter,
         today: Callable[[], date] = date.today,
+        parts: Parts = ALL_PARTS,
     ) -> None:
         self._engine = engine
         self._vocabularies = vocabularies
         self._segmenter = segmenter
-        self._matcher = Matcher(segmenter, vocabularies)
+        self._matcher = Matcher(segmenter, vocabularies, parts)
         self._today = today
         self._related = Related(engine, segmenter, today)
         self._lexicon = Lexicon(engine)
@@ -96,17 +99,19 @@ class Search:
         return Page(state, result.total, hits, facets, told, took_ms, condition, repaired.proposals)
 
     def _result(self, state: SearchState, parsed: query.Parsed) -> tuple[Result, tuple[str, ...]]:
-        """All the words are required; only where no document has them all are those shown that have some."""
-        result = self._engine.search(self._request(state, parsed.query, any_word=False))
-        if result.total or not self._has_several_words(parsed.query):
+        """A search that is widened says so."""
+        result = self._engine.search(self._request(state, parsed.query))
+        if result.strict is None or result.strict == result.total:
             return result, ()
-        wider = self._engine.search(self._request(state, parsed.query, any_word=True))
-        if not wider.total:
-            return result, ()
-        return wider, ("没有同时包含全部词语的公开信息，以下结果包含其中部分词语",)
+        if not result.strict:
+            return result, ("没有同时包含全部词语的公开信息，以下结果包含其中部分词语",)
+        return result, (f"包含全部词语的有 {result.strict} 条，以下也列出包含其中部分词语的公开信息",)
 
-    def _request(self, state: SearchState, tree: query.Query, *, any_word: bool) -> Request:
-        node = self._matcher.whole(tree, state.text, any_word=any_word) if state.text.strip() else Every()
+    def _request(self, state: SearchState, tree: query.Query, *, widen: bool = True) -> Request:
+        today = self._today().toordinal()
+        node = (
+            self._matcher.whole(tree, state.text, widen=widen, today=today) if state.text.strip() else Every()
+        )
         return Request(
             period_of(state).within(node),
             state.filters,
@@ -114,27 +119,26 @@ class Search:
             state.sort,
             (state.page - 1) * state.size,
             state.size,
-            self._today().toordinal(),
+            today,
         )
 
     def _repaired(self, state: SearchState, tree: query.Query, total: int, *, has_notes: bool) -> Repaired:
         """`has_notes`: the search was widened, so that `total` is not what all of its words find."""
-        if not state.text or state.page > 1 or not (total <= FEW or has_notes):
+        if not state.text or state.page > 1:
             return Repaired()
 
-        def all_words(text: str) -> int:
-            other = replace(state, text=text)
-            request = self._request(other, query.parse(text).query, any_word=False)
+        def found(text: str, *, widen: bool) -> int:
+            request = self._request(replace(state, text=text), query.parse(text).query, widen=widen)
             return self._engine.search(replace(request, facets=(), limit=0)).total
 
         def standing(run: str) -> int:
             node = Constant(self._matcher.node(query.Phrase(run)))
             return self._engine.search(Request(node, limit=0, today=self._today().toordinal())).total
 
-        if has_notes and all_words(state.text) > FEW:
-            return Repaired()
-        asked = Asked(all_words, standing, self._engine.condition().documents)
-        return self._repairer.repaired(state.text, tree, asked)
+        before = found(state.text, widen=False) if has_notes else total
+        all_words, shown = partial(found, widen=False), partial(found, widen=True)
+        asked = Asked(all_words, shown, standing, self._engine.condition().documents)
+        return self._repairer.repaired(state.text, tree, before, asked)
 
     def suggest(self, prefix: str, limit: int = 10) -> tuple[Suggestion, ...]:
         """What a search that begins so may become, the likeliest first."""
@@ -150,9 +154,6 @@ class Search:
         self._engine.warm()
         self._lexicon.warm()
 
-    def _has_several_words(self, tree: query.Query) -> bool:
-        return len(self._words(tree)) > 1
-
     def _words(self, tree: query.Query) -> list[str]:
         """A phrase is one."""
         texts = [leaf for leaf in query.leaves(tree) if isinstance(leaf, query.Text | query.Phrase)]
@@ -166,14 +167,6 @@ class Search:
         """What a search requires, each word once."""
         return tuple(dict.fromkeys(self._words(query.parse(text).query)))
 
-    def document(self, doc_id: str) -> Document:
-        """By its id or its 索引号. DocumentNotFoundError also for what is not public, or not any more."""
-        try:
-            document = self._engine.get(doc_id)
-        except DocumentNotFoundError:
-            document = self._engine.get(self._by_index_number(doc_id))
-        if document.withheld(self._today()):
-            raise DocumentNotFoundError(doc_id)
     def ranked(self, state: SearchState) -> tuple[str, ...]:
         """The ids of a page of hits, without what it takes to show them."""
         state = self._checked(state)
@@ -184,6 +177,14 @@ class Search:
         """The same search of another engine, or of another state of it."""
         return Search(engine, self._vocabularies, self._segmenter, self._today)
 
+    def document(self, doc_id: str) -> Document:
+        """By its id or its 索引号. DocumentNotFoundError also for what is not public, or not any more."""
+        try:
+            document = self._engine.get(doc_id)
+        except DocumentNotFoundError:
+            document = self._engine.get(self._by_index_number(doc_id))
+        if document.withheld(self._today()):
+            raise DocumentNotFoundError(doc_id)
         return document
 
     def record(self, doc_id: str) -> Document:
@@ -198,7 +199,7 @@ class Search:
         state = self._checked(state)
         parsed = query.parse(state.text)
         if since or until:
-            request = self._request(state, parsed.query, any_word=False)
+            request = self._request(state, parsed.query)
             low, high = (one.toordinal() if one else None for one in (since, until))
             result = self._engine.search(
                 replace(request, node=AllOf((request.node, Between(RECORDED, low, high))), facets=())
@@ -228,6 +229,10 @@ class Search:
         """The whole body with the matches of a search marked."""
         return highlight.mark(document.body, self._needles(query.parse(text).query))
 
+    def expansions(self, text: str) -> tuple[Expansion, ...]:
+        """What the words of a search are also looked for as."""
+        return self._matcher.synonyms.expansions(query.parse(text).query)
+
     def _needles(self, tree: query.Query) -> tuple[str, ...]:
         synonymous = (one.phrase for one in self._matcher.synonyms.expansions(tree))
         return highlight.needles(tree, self._segmenter, synonymous)
@@ -235,10 +240,6 @@ class Search:
     def cited(self, document: Document, limit: int = 50) -> tuple[int, tuple[Reference, ...]]:
         """What its text cites that is here: see `related`, as for the next three."""
         return self._related.cited(document, limit)
-
-    def expansions(self, text: str) -> tuple[Expansion, ...]:
-        """What the words of a search are also looked for as."""
-        return self._matcher.synonyms.expansions(query.parse(text).query)
 
     def citing(self, document: Document, limit: int = 20) -> tuple[int, tuple[Citing, ...]]:
         return self._related.citing(document, limit)

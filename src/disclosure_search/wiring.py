@@ -11,9 +11,9 @@ from pathlib import Path
 from disclosure_search import analysis
 from disclosure_search.analysis import Segmenter
 from disclosure_search.config import Settings
-from disclosure_search.document import digest_of
+from disclosure_search.document import TEXT_FIELDS, digest_of
 from disclosure_search.engine import open_engine
-from disclosure_search.engine.base import GRAMS, KEYWORDS, NUMBERS, WORDS, Engine, State
+from disclosure_search.engine.base import GRAMS, JOINED, KEYWORDS, NUMBERS, WORDS, Engine, State
 from disclosure_search.errors import CollectionError
 from disclosure_search.search import Search
 from disclosure_search.vocabulary import Vocabularies, load_vocabularies
@@ -45,7 +45,7 @@ def open_archive(settings: Settings) -> Archive:
 
 def recipe(vocabularies: Vocabularies) -> str:
     """All that decides which tokens a text gives and which streams they go to."""
-    streams = repr((WORDS, GRAMS, KEYWORDS, NUMBERS))
+    streams = repr((WORDS, GRAMS, JOINED, KEYWORDS, NUMBERS, [(one.name, one.weight) for one in TEXT_FIELDS]))
     return digest_of(analysis.VERSION, "\n".join(vocabularies.words), streams)
 
 

@@ -29,7 +29,8 @@ import disclosure_search
 from disclosure_search.document import digest_of
 
 PRODUCT = Path(disclosure_search.__file__).parent
-CUTTING = ("analysis.py", "document.py", "entry.py", "engine/*.py")  # sources that decide what an index holds
+# Sources that decide what an index holds
+CUTTING = ("analysis.py", "document.py", "entry.py", "citations.py", "engine/base.py", "engine/w3_*.py")
 WARMING = "第一条"  # asked before anything is measured
 
 
@@ -67,9 +68,9 @@ def _digest(name: str, corpus: Sequence[Path], without: frozenset[str]) -> str:
     return digest_of(*states, *texts, *sorted(without), relevance_ours.made_of())
 
 
-def opened(name: str, folder: Path, *, any_word: bool) -> Any:
+def opened(name: str, folder: Path, without: frozenset[str], *, any_word: bool) -> Any:
     if name == "ours":
-        return relevance_ours.Ours(folder, any_word=any_word)
+        return relevance_ours.Ours(folder, any_word=any_word, without=without)
     return relevance_peers.open_peer(name, folder)
 
 
@@ -85,8 +86,8 @@ def measure(given: argparse.Namespace, names: Sequence[str], work: Path) -> dict
     systems = {}
     for name in names:
         without = frozenset(given.without if name == "ours" else ())
-        folder = indexed(name, given.corpus, without, work)
-        systems[name] = opened(name, folder, any_word=given.match == "any")
+        folder = indexed(name, given.corpus, without & {"headings"}, work)
+        systems[name] = opened(name, folder, without, any_word=given.match == "any")
     try:
         return asked(systems, _questions(given))
     finally:

@@ -68,6 +68,7 @@ def assemble(
         audience=audience_of(values.text("audience")),
         openness=openness_of(values.text("openness")),
         keywords=_keywords(values),
+        headings=values.several("heading"),
         url=web_address(values.text("url"), "url", conflicts),
         attachments=(*attachments(original, values, recognised), *attached(original, extract)),
         interpretations=interpretations(original, values, recognised, conflicts),

@@ -1,18 +1,52 @@
 """What an engine is: tokens and a tree of lookups go in, ordinals, scores and counts come out.
 
-An engine never sees text. The tree below is what `matching` makes of a search; every node says exactly which
-documents it holds (MUST be exact) and, where it is scored, by how much (MAY differ in the last digits).
+An engine never sees text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from disclosure_search.document import FIELDS, TEXT_FIELDS, Document, Kind
+from disclosure_search.engine.nodes import (
+    Alike,
+    AllOf,
+    AnyOf,
+    Between,
+    Boosted,
+    Constant,
+    Enough,
+    Every,
+    Except,
+    Node,
+    Prefix,
+    Ranked,
+    Run,
+    Term,
+    Widened,
+)
+
+__all__ = [  # of the nodes; all else is defined here
+    "Alike",
+    "AllOf",
+    "AnyOf",
+    "Between",
+    "Boosted",
+    "Constant",
+    "Enough",
+    "Every",
+    "Except",
+    "Node",
+    "Prefix",
+    "Ranked",
+    "Run",
+    "Term",
+    "Widened",
+]
 
 DOC_ID = "doc_id"
 EXACT = "exact"  # keyword: the canonical title
@@ -41,84 +75,10 @@ def grams_of(field: str) -> str:
 
 WORDS: tuple[str, ...] = tuple(words_of(one.name) for one in TEXT_FIELDS)
 GRAMS: tuple[str, ...] = tuple(grams_of(one.name) for one in TEXT_FIELDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Documents that hold the token in the stream; scored by BM25 times `weight`."""
-
-    stream: str
-    token: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The tokens stand at the given distances from the first; `offsets` rises from 0. Scored like its terms."""
-
-    stream: str
-    tokens: tuple[str, ...]
-    offsets: tuple[int, ...]
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Documents that hold a token beginning so; the score is the sum over the tokens."""
-
-    stream: str
-    start: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A number field lies within, both ends included; None is open. Not scored."""
-
-    column: str
-    low: int | None = None
-    high: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """All documents. Not scored."""
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Except:
-    """The documents that `part` does not hold. Not scored."""
-
-    part: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """The documents of `required`, scored by `scored` alone (0 where it holds none of them)."""
-
-    required: Node
-    scored: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """The documents of `part`, each with the same score."""
-
-    part: Node
-    score: float = 0.0
-
-
-Node = Term | Run | Prefix | Between | Every | AllOf | AnyOf | Except | Ranked | Constant
+# What ranks: the words, pairs and characters of all text fields but the attachments, as often as a field weighs.
+JOINED_WORDS, JOINED_PAIRS, JOINED_CHARACTERS = "joined_words", "joined_pairs", "joined_characters"
+TITLE_CHARACTERS = "title_characters"
+JOINED: tuple[str, ...] = (JOINED_WORDS, JOINED_PAIRS, JOINED_CHARACTERS, TITLE_CHARACTERS)
 
 
 class Sort(StrEnum):
@@ -150,11 +110,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`total` and `facets` (value → count, no zeros) are exact."""
+    """`total` and `facets` (value → count, no zeros) are exact. Where the search was widened `strict` is the number of
+    hits that would have been found without it."""
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    strict: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +169,43 @@ class Finished:
     peak_bytes: int = 0
 
 
+class Shelf(Protocol):
+    """Documents that lie together, each at a place. While a shelf has its `name`, what stands on it is the same; only
+    what of it is public may become less."""
+
+    @property
+    def name(self) -> str: ...
+
+    def title_keys(self) -> Sequence[tuple[int, bytes]]:
+        """Places with the keys that titles are sorted by, latest day first."""
+        ...
+
+    def terms(self, stream: str) -> Iterator[tuple[str, int]]:
+        """In order, with the number of documents; what is not public (any more) may be among them."""
+        ...
+
+    def is_public(self, place: int, today: int) -> bool: ...
+
+    def document(self, place: int) -> Document:
+        """Without its texts."""
+        ...
+
+
+class Pairs(Protocol):
+    """Which characters stand side by side in any text, and in how many documents; what is not public (any more) may be
+    among them."""
+
+    def counts(self, pairs: str) -> list[int]:
+        """Of each two characters."""
+        ...
+
+    def after(self, character: str) -> str: ...
+
+    def characters(self) -> str:
+        """All that another one ever stands behind."""
+        ...
+
+
 class PartWriter(Protocol):
     """Of a part, in a process of its own: nothing of it is in the index before it is adopted and committed."""
 
@@ -257,50 +256,19 @@ class Writer(Protocol):
 
     def part(self, processes: int) -> Part:
         """One of as many as there are `processes`, which share the memory."""
-class Shelf(Protocol):
-    """Documents that lie together, each at a place. While a shelf has its `name`, what stands on it is the same; only
-    what of it is public may become less."""
-
-    @property
-    def name(self) -> str: ...
-
-    def title_keys(self) -> Sequence[tuple[int, bytes]]:
-        """Places with the keys that titles are sorted by, latest day first."""
-        ...
-
-    def terms(self, stream: str) -> Iterator[tuple[str, int]]:
-        """In order, with the number of documents; what is not public (any more) may be among them."""
-        ...
-
-    def is_public(self, place: int, today: int) -> bool: ...
-
-    def document(self, place: int) -> Document:
-        """Without its texts."""
-        ...
-
-
-class Pairs(Protocol):
-    """Which characters stand side by side in any text, and in how many documents; what is not public (any more) may be
-    among them."""
-
-    def counts(self, pairs: str) -> list[int]:
-        """Of each two characters."""
-        ...
-
-    def after(self, character: str) -> str: ...
-
-    def characters(self) -> str:
-        """All that another one ever stands behind."""
-        ...
-
-
         ...
 
     def adopt(self, finished: Finished) -> None:
         """Takes what a part wrote as if it had been added here."""
         ...
 
-    def commit(self, ledger: bytes) -> None: ...
+    def commit(self, ledger: bytes, check: Check | None = None) -> None:
+        """`check` is shown what is about to answer, before anybody else is; where it raises, nothing was committed."""
+        ...
+
+
+Check = Callable[["Engine"], None]
+"""Is given an engine that answers from one state alone, and only until it returns."""
 
 
 class Engine(Protocol):
@@ -328,10 +296,19 @@ class Engine(Protocol):
 
     def documents(self) -> Iterator[Document]: ...
 
+    def shelves(self) -> tuple[Shelf, ...]: ...
+
+    def pairs(self) -> Pairs: ...
+
     def statistics(self) -> Statistics: ...
 
     def inspect(self) -> Inspection:
         """Reads everything that is on the disk; damage is told, not raised."""
+        ...
+
+    def standing(self, stream: str) -> Iterator[tuple[str, int]]:
+        """Of every document a number that says which tokens stand where in a stream of pairs, as `standing.digest_of`
+        tells it of the canonical text itself. Reads all postings of the stream."""
         ...
 
     def roll_back(self) -> Condition:
@@ -340,7 +317,3 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None: ...
-    def shelves(self) -> tuple[Shelf, ...]: ...
-
-    def pairs(self) -> Pairs: ...
-

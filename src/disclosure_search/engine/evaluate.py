@@ -12,10 +12,13 @@ import numpy as np
 
 from disclosure_search.engine import facets, order
 from disclosure_search.engine.base import (
+    Alike,
     AllOf,
     AnyOf,
     Between,
+    Boosted,
     Constant,
+    Enough,
     Every,
     Except,
     Hit,
@@ -27,8 +30,18 @@ from disclosure_search.engine.base import (
     Run,
     Sort,
     Term,
+    Widened,
 )
-from disclosure_search.engine.ordinals import Mask, Ordinals, Scores, is_in, union, where
+from disclosure_search.engine.ordinals import (
+    NO_ORDINALS,
+    Mask,
+    Ordinals,
+    Scores,
+    found_in,
+    is_in,
+    union,
+    where,
+)
 from disclosure_search.engine.runs import run_ids
 from disclosure_search.engine.scoring import (
     Scored,
@@ -41,12 +54,13 @@ from disclosure_search.engine.scoring import (
     term_scores,
 )
 from disclosure_search.engine.space import Numbers, Space
+from disclosure_search.engine.weighing import enough, gathered, likenesses
 
 
 def search(space: Space, request: Request) -> Result:
     public = space.public(request.today)
     whole = public is None and not request.filters and request.limit and request.sort is Sort.RELEVANCE
-    evaluation = Evaluation(space, request.node, all_scored=bool(whole))
+    evaluation = Evaluation(space, request.node, public, all_scored=bool(whole))
     found = evaluation.ids(request.node)
     if public is not None:
         found = where(found, public.take(found))
@@ -55,7 +69,7 @@ def search(space: Space, request: Request) -> Result:
     counts = _counts(space, request, found, hits, kept)
     chosen, scores = _page(evaluation, request, hits)
     shown = tuple(map(Hit, space.doc_ids(chosen.tolist()), scores.tolist()))
-    return Result(len(hits), shown, counts)
+    return Result(len(hits), shown, counts, evaluation.count_of_strict(hits))
 
 
 class Evaluation:
@@ -64,14 +78,21 @@ class Evaluation:
 
     `all_scored`: the scores of all that the root holds will be asked for, so that finding and scoring may be one."""
 
-    def __init__(self, space: Space, root: Node, *, all_scored: bool = False) -> None:
+    def __init__(
+        self, space: Space, root: Node, public: Mask | None = None, *, all_scored: bool = False
+    ) -> None:
         self.space = space
         self._root = root
+        self._public = public
         self._all_scored = all_scored
         self._held: dict[int, Ordinals] = {}
         self._leaves: dict[int, Scored] = {}
+        self._weighed: dict[int, tuple[Ordinals, Scores]] = {}
+        self._alike: dict[tuple[str, tuple[str, ...]], tuple[Ordinals, Scores]] = {}
+        self._strict: list[Ordinals] = []  # of what was widened
         self._summed: Ordinals | None = None
-        self._sums: Scores = np.empty(0, np.float32)
+        self._sums_of_root: Scores = np.empty(0, np.float32)
+        self._none: Scores = np.empty(0, np.float32)
 
     def ids(self, node: Node) -> Ordinals:
         """The ordinals of the documents that `node` holds, deleted ones among them."""
@@ -86,12 +107,24 @@ class Evaluation:
                 return self._all_of(node, parts)
             case AnyOf(parts):
                 return self._any_of(node, parts)
-            case Ranked(part) | Constant(part):
+            case Ranked(part) | Constant(part) | Boosted(part):
                 return self.ids(part)
             case Except(part):
                 mask = np.ones(self.space.size, bool)
                 mask[self.ids(part)] = False
                 return np.flatnonzero(mask)
+            case Enough(terms):
+                held = self._weighed[id(node)] = enough(self.space, node, [*map(self._leaf, terms)])
+                return held[0]
+            case Widened():
+                return self._widened(node)
+            case Alike(_, _, least):
+                ids, alike = self._likenesses(node)
+                return where(ids, alike > least)
+        return self._looked_up(node)
+
+    def _looked_up(self, node: Node) -> Ordinals:
+        match node:
             case Term(stream, token):
                 leaf = held_scores(self.space, stream, token)
                 if leaf is None:  # it may be a filter, which needs none
@@ -109,6 +142,21 @@ class Evaluation:
     def _everything(self) -> Ordinals:
         return np.arange(self.space.size, dtype=np.int64)
 
+    def _widened(self, node: Widened) -> Ordinals:
+        strict = self.ids(node.strict)
+        count = len(strict) if self._public is None else np.count_nonzero(self._public.take(strict))
+        if count >= node.least:
+            return strict
+        self._strict.append(strict)
+        return union([strict, self.ids(node.wide)], self.space.scratch)
+
+    def count_of_strict(self, hits: Ordinals) -> int | None:
+        """How many of them are not there because the search was widened; None where none was."""
+        if not self._strict:
+            return None
+        strict = union(self._strict, self.space.scratch)
+        return int(np.count_nonzero(is_in(hits, strict, self.space.scratch)))
+
     def _all_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
         """The smallest set first, so that the others only have to be asked about what is left."""
         asked = list(_conjuncts(parts))
@@ -118,10 +166,19 @@ class Evaluation:
             if terms and len(terms) + len(excluded) == len(asked):
                 return self._scored_all_of(terms, excluded)
         wanted = [part for part in asked if not isinstance(part, Except | Every)]
-        held = sorted(((self.ids(part), part) for part in wanted), key=lambda one: len(one[0]))
-        left = held[0][0] if held else self._everything()
-        for ids, part in held[1:]:
+        runs = [
+            part for part in wanted if _has_run(part)
+        ]  # dear: sought last, where anything is left to hold them
+        others = [(self.ids(part), part) for part in wanted if not _has_run(part)] or [
+            (self.ids(part), part) for part in runs[:1]
+        ]
+        others.sort(key=lambda one: len(one[0]))
+        left = others[0][0] if others else self._everything()
+        for ids, part in others[1:]:
             if ids is not left:
+                left = where(left, self._holds(part, left))
+        for part in runs:
+            if len(left):
                 left = where(left, self._holds(part, left))
         for other in asked:
             if isinstance(other, Except):
@@ -134,14 +191,16 @@ class Evaluation:
         for part in excluded:
             left = (~self._holds(part, ids)).nonzero()[0]
             ids, sums = ids.take(left), sums.take(left)
-        self._summed, self._sums = ids, sums
+        self._summed, self._sums_of_root = ids, sums
         return ids
 
     def _any_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
         """Where any of some terms is all that is asked for, finding and scoring are one."""
         terms = [part for part in parts if isinstance(part, Term | Prefix) and part.weight > 0]
         if node is self._root and 1 < len(terms) == len(parts):
-            ids, self._sums = any_of([(self._leaf(part), part.weight) for part in terms], self.space.scratch)
+            ids, self._sums_of_root = any_of(
+                [(self._leaf(part), part.weight) for part in terms], self.space.scratch
+            )
             self._summed = ids
             return ids
         return union([self.ids(part) for part in parts], self.space.scratch)
@@ -156,6 +215,44 @@ class Evaluation:
                 return dense.take(ids) > 0
         return is_in(ids, held, self.space.scratch)
 
+    def _sums(self, node: Enough, ids: Ordinals) -> Scores:
+        """Taken from what was added up for all, or gathered."""
+        held, sums = self._weighed.get(id(node), (NO_ORDINALS, self._none))
+        if ids is held:
+            return sums
+        leaves = [*map(self._leaf, node.terms)]
+        if not len(held):
+            return gathered(ids, node, leaves, self.space.scratch)
+        at = held.searchsorted(ids)
+        found = sums.take(at, mode="clip")
+        missing = (held.take(at, mode="clip") != ids).nonzero()[0]
+        if len(missing):
+            found[missing] = gathered(ids.take(missing), node, leaves, self.space.scratch)
+        return found
+
+    def _likenesses(self, node: Alike) -> tuple[Ordinals, Scores]:
+        key = (node.stream, node.tokens)
+        found = self._alike.get(key)
+        if found is None:
+            found = self._alike[key] = likenesses(self.space, node.stream, node.tokens)
+        return found
+
+    def _add_likeness(self, total: Scores, node: Alike, ids: Ordinals) -> None:
+        held, alike = self._likenesses(node)
+        if len(held):
+            places = found_in(ids, held).nonzero()[0]
+            above = alike.take(held.searchsorted(ids.take(places))) - np.float32(node.least)
+            total[places] += np.maximum(above, np.float32(0)) * np.float32(node.score / (1 - node.least))
+
+    def _boosted(self, node: Boosted, ids: Ordinals, *, all_held: bool) -> Scores:
+        own = np.zeros(len(ids), np.float32)
+        self._add(own, node.part, ids, all_held=all_held)
+        if node.cited:
+            own *= self.space.authority.take(ids) * np.float32(node.cited) + np.float32(1)
+        for part, more in node.factors:
+            own[is_in(ids, self.ids(part), self.space.scratch)] *= np.float32(1 + more)
+        return own
+
     def _leaf(self, node: Term | Prefix) -> Scored:
         found = self._leaves.get(id(node))
         if found is None:
@@ -169,7 +266,7 @@ class Evaluation:
     def scores(self, ids: Ordinals) -> Scores:
         """The score of each of `ids`, all of which the root holds."""
         if ids is self._summed:
-            return self._sums
+            return self._sums_of_root
         total = np.zeros(len(ids), np.float32)
         self._add(total, self._root, ids, all_held=True)
         return total
@@ -182,6 +279,12 @@ class Evaluation:
             case AnyOf(parts):
                 for part in parts:
                     self._add(total, part, ids, all_held=False)
+            case Enough():
+                total += self._sums(node, ids)
+            case Boosted():
+                total += self._boosted(node, ids, all_held=all_held)
+            case Alike():
+                self._add_likeness(total, node, ids)
             case AllOf() | Ranked() | Constant() | Run():
                 held = self.ids(node)
                 if all_held or held is ids:
@@ -259,6 +362,17 @@ def _conjuncts(parts: Sequence[Node]) -> Iterator[Node]:
             yield from _conjuncts(part.parts)
         else:
             yield part
+
+
+def _has_run(node: Node) -> bool:
+    match node:
+        case Run():
+            return True
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(_has_run, parts))
+        case Ranked(part) | Constant(part) | Boosted(part):
+            return _has_run(part)
+    return False
 
 
 def _between(numbers: Numbers, low: int | None, high: int | None) -> Ordinals:

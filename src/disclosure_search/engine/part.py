@@ -10,6 +10,7 @@ from disclosure_search.engine.base import (
     DIGESTS,
     DOC_ID,
     GRAMS,
+    JOINED,
     KEYWORDS,
     NUMBERS,
     WORDS,
@@ -27,7 +28,7 @@ from disclosure_search.errors import EngineError
 PLACE = "place"
 LAYOUT = Layout(
     unique=DOC_ID,
-    words=WORDS,
+    words=(*WORDS, *JOINED),
     grams=GRAMS,
     keywords=tuple(name for name in KEYWORDS if name not in DIGESTS),
     days=NUMBERS,

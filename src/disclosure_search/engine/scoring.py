@@ -47,6 +47,7 @@ class Scored(NamedTuple):
         return self.scores.nbytes + (0 if self.dense is None else self.dense.nbytes)
 
 
+_ROUNDED = LENGTHS.astype(np.int32)
 _NOTHING = Scored(NO_ORDINALS, np.empty(0, np.float32), None)
 
 
@@ -92,8 +93,18 @@ def _of_term(space: Space, stream: str, token: str) -> Scored:
     return _scored(space, ids, _bm25(space, stream, ids, frequencies, _factor(space, len(ids))))
 
 
+def highest_score(space: Space, documents: int) -> float:
+    """What a term that so many documents hold gives at most."""
+    return _idf(space, documents) * (K1 + 1)
+
+
+def lengths_of(space: Space, stream: str, ids: Ordinals) -> NDArray[np.int32]:
+    """As they are kept, in a byte."""
+    return _ROUNDED.take(_lengths(space, stream).take(ids))
+
+
 def _factor(space: Space, documents: int) -> np.float32:
-    return np.float32(_idf(space, documents) * (K1 + 1))
+    return np.float32(highest_score(space, documents))
 
 
 def _idf(space: Space, documents: int) -> float:

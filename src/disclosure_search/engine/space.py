@@ -16,9 +16,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from disclosure_search.engine.base import DAY, DOC_ID, EXPIRES
+from disclosure_search.engine.base import CALLED, CITES, DAY, DOC_ID, EXPIRES
 from disclosure_search.engine.cache import Cache
 from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals, Scratch
+from disclosure_search.engine.w3_digests import Digests, digests_column, digests_of, times_cited
 from disclosure_search.engine.w3_read import Inflated, SegmentReader
 
 Value = TypeVar("Value")
@@ -155,6 +156,22 @@ class Space:
 
     def _number_parts(self, name: str) -> list[Numbers]:
         return self.columns(("numbers", name), lambda reader: _narrow(reader.numbers(name)))
+
+    @cached_property
+    def authority(self) -> NDArray[np.float32]:
+        """How often others cite each document: the logarithm of 1 + their number."""
+        cites, called = (self._digests(name) for name in (CITES, CALLED))
+        return read_only(np.log1p(times_cited(cites, called, self.size)).astype(np.float32))
+
+    def _digests(self, name: str) -> Digests:
+        """All that the documents have which are not deleted."""
+        parts = self.columns(("digests", name), lambda reader: digests_of(*reader.rows(digests_column(name))))
+        whole = [
+            part if not len(reader.deleted) else part.without(reader.deleted)
+            for part, reader in zip(parts, self.readers, strict=True)
+        ]
+        owners = [part.owners + start for part, start in zip(whole, self.starts, strict=False)]
+        return Digests(_joined(owners), _joined([part.values for part in whole]))
 
     @cached_property
     def newest(self) -> Ranks:

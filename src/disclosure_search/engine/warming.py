@@ -10,7 +10,7 @@ from collections import Counter
 
 from disclosure_search.document import FACETS
 from disclosure_search.engine import facets
-from disclosure_search.engine.base import DAY, GRAMS, WORDS
+from disclosure_search.engine.base import DAY, JOINED
 from disclosure_search.engine.ordinals import NO_ORDINALS
 from disclosure_search.engine.scoring import term_scores
 from disclosure_search.engine.space import TIE, Space
@@ -26,7 +26,7 @@ def warm(space: Space, today: int) -> None:
         space.numbers_at(name, NO_ORDINALS)
     found = [
         (documents, stream, term)
-        for stream in (*WORDS, *GRAMS)
+        for stream in JOINED
         for term, documents in _frequent(space, stream).most_common(TERMS)
     ]
     for _, stream, term in sorted(found, reverse=True):

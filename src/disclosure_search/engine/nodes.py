@@ -1,0 +1,132 @@
+"""The tree of lookups that `matching` makes of a search.
+
+Every node says exactly which documents it holds (MUST be exact) and, where it is scored, by how much (MAY differ in the
+last digits).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Documents that hold the token in the stream; scored by BM25 times `weight`."""
+
+    stream: str
+    token: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The tokens stand at the given distances from the first; `offsets` rises from 0. Scored like its terms."""
+
+    stream: str
+    tokens: tuple[str, ...]
+    offsets: tuple[int, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Documents that hold a token beginning so; the score is the sum over the tokens."""
+
+    stream: str
+    start: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number field lies within, both ends included; None is open. Not scored."""
+
+    column: str
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All documents. Not scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """The documents that `part` does not hold. Not scored."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The documents of `required`, scored by `scored` alone (0 where it holds none of them)."""
+
+    required: Node
+    scored: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The documents of `part`, each with the same score."""
+
+    part: Node
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """Documents whose score, the sum over the terms, reaches `share` of the most that a document can have of the first
+    `counted` of them: that one holds something in common with a long question says little."""
+
+    terms: tuple[Term, ...]
+    share: float = 0.0
+    counted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """The documents of `part`. The score of each is multiplied by 1 + `cited` times the logarithm of 1 + the number of
+    documents that cite it, and by 1 + the number that stands beside each of the `factors` that hold it."""
+
+    part: Node
+    cited: float = 0.0
+    factors: tuple[tuple[Node, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How much of the different `tokens` a document has in the stream, times the mean of one and of how much of the
+    stream they make up, is its likeness. The documents whose likeness is above `least`, which is one half or more; what
+    is above it is scored, up to `score`."""
+
+    stream: str
+    tokens: tuple[str, ...]
+    least: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Widened:
+    """The documents of `strict`; where fewer than `least` of them are public, those of `wide` as well. Not scored.
+    No filter of the request has a say in it."""
+
+    strict: Node
+    wide: Node
+    least: int
+
+
+Node = (
+    Term | Run | Prefix | Between | Every | AllOf | AnyOf | Except | Ranked | Constant
+    | Enough | Boosted | Alike | Widened
+)  # fmt: skip

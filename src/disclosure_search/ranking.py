@@ -1,0 +1,182 @@
+"""What orders the hits of a search: the words, pairs and characters that it has in common with a document, and what
+speaks for the document besides them. What each part is worth was measured (tests/benchmarks/results/relevance.md).
+
+Text fields are joined, a heading counting twice (`document.FIELDS`): BM25 over the joined text does as well as a sum
+over the fields, with a quarter of the lookups. Attachments stay apart, since a long one would dilute its document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from disclosure_search import analysis, query
+from disclosure_search.analysis import Segmenter
+from disclosure_search.document import TEXT_FIELDS
+from disclosure_search.engine.base import (
+    DAY,
+    JOINED_CHARACTERS,
+    JOINED_PAIRS,
+    JOINED_WORDS,
+    TITLE_CHARACTERS,
+    Alike,
+    AllOf,
+    AnyOf,
+    Between,
+    Boosted,
+    Constant,
+    Enough,
+    Every,
+    Except,
+    Node,
+    Term,
+    Widened,
+    grams_of,
+    words_of,
+)
+from disclosure_search.synonyms import Synonyms
+
+Leaf = query.Text | query.Phrase
+
+SYNONYM_SHARE = (
+    0.4  # what a synonym weighs beside the word itself; .25 to .5 do as well, 1 does worse than none
+)
+SHORT = 4  # words: such a search means all of them
+LITTLE = 30  # hits, three pages: a search that finds fewer is widened
+SHARES = (
+    0.1,
+    0.06,
+)  # of the most that the words weigh: who has less of a short or a long search is not found by it
+FIRST = 1000.0  # what has all words of a short search, or nearly its title, comes before what has some
+BEFORE = 20.0  # the same of a long one: as much as two rare words
+NEAR_TITLE = 0.6  # a likeness that is no chance: one character in ten mistyped, or half of a title
+FROM_TITLE, LIKE_TITLE = 0.5, 60.0
+MOST_ALIKE = 64  # different characters of a search that may be a title
+CITED = 0.1  # a document that a hundred others cite weighs 1.46 times as much
+OF_THE_YEAR = 0.15  # more, for a document of the year that the search names
+WITHIN = ((366, 0.3), (3 * 366, 0.2))  # days and what they give, where the search asks for the latest
+NO_LONGER = ("失效", "废止", "全文失效", "全文废止")
+NO_LONGER_LOSES = -0.15  # behind what is in force and says the same
+_YEAR = re.compile("(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+_LATEST = re.compile("最新|最近|近期|现行")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What may be left out, to see what it is worth."""
+
+    authority: bool = True
+    synonyms: bool = True
+    freshness: bool = True
+    title: bool = True
+
+
+ALL_PARTS = Parts()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    segmenter: Segmenter
+    synonyms: Synonyms
+    parts: Parts = ALL_PARTS
+
+    def enough(self, texts: Sequence[Leaf]) -> Enough:
+        """The documents that have enough of the texts together; synonyms weigh besides."""
+        own = tuple(dict.fromkeys(term for one in texts for term in self._terms(one)))
+        more = tuple(term for term in self._synonyms(texts) if term not in own) if self.parts.synonyms else ()
+        return Enough((*own, *more), SHARES[not self._is_short(texts)], len(own))
+
+    def wide(self, texts: Sequence[Leaf], enough: Enough) -> Node:
+        """What a search is widened to: enough of its words, or nearly a title."""
+        found: Node = enough
+        if self._is_short(texts):  # a few characters in common are enough of two words, and mean nothing
+            pairs = dict.fromkeys(pair for one in texts for pair in self._pairs_within_words(one))
+            found = AllOf((enough, AnyOf(tuple(pairs)))) if pairs else enough
+        near = self._alike(texts, NEAR_TITLE, 0.0)
+        if len(self._required(texts)) < 2:
+            return near or Except(Every())
+        return AnyOf((found, near)) if near else found
+
+    def scored(self, texts: Sequence[Leaf], enough: Enough, widened: Iterable[Widened], today: int) -> Node:
+        """`enough` is that of all texts of the search; of each part that was widened, what had all comes first."""
+        factors = tuple(_factors(texts, today)) if self.parts.freshness else ()
+        cited = CITED if self.parts.authority else 0.0
+        found: list[Node] = [Boosted(enough, cited, factors) if cited or factors else enough]
+        near = self._alike(texts, NEAR_TITLE, 0.0)
+        for one in widened:
+            first = AnyOf((one.strict, near)) if near else one.strict
+            found.append(Constant(first, FIRST) if self._is_short(texts) else Constant(one.strict, BEFORE))
+        if alike := self._alike(texts, FROM_TITLE, LIKE_TITLE):
+            found.append(alike)
+        return AnyOf(tuple(found))
+
+    def _is_short(self, texts: Sequence[Leaf]) -> bool:
+        return len(self._required(texts)) <= SHORT
+
+    def _required(self, texts: Sequence[Leaf]) -> list[str]:
+        return [word for one in texts for word in self.segmenter.required(one.text)]
+
+    def _terms(self, leaf: Leaf) -> Iterator[Term]:
+        """All that the text may have in common with a document, or with the field that it is sought in."""
+        yield from _in_field(self.segmenter.words(leaf.text), _pairs(leaf.text), leaf.field)
+        if not leaf.field:
+            yield from (Term(JOINED_CHARACTERS, one) for one in analysis.canonical(leaf.text))
+
+    def _pairs_within_words(self, leaf: Leaf) -> Iterator[Term]:
+        pairs = (pair for word in self.segmenter.required(leaf.text) for pair in _pairs(word))
+        return _in_field((), pairs, leaf.field)
+
+    def _synonyms(self, texts: Sequence[Leaf]) -> Iterator[Term]:
+        """The words and pairs of the expansions, but for those that the text itself holds."""
+        weights: dict[tuple[str, str], float] = {}
+        for leaf in texts:
+            if isinstance(leaf, query.Phrase):
+                continue
+            own = {*self.segmenter.words(leaf.text), *analysis.grams(leaf.text)}
+            for expansion in self.synonyms.expand(leaf.text):
+                words = (word for word in self.segmenter.words(expansion.phrase) if word not in own)
+                pairs = (pair for pair in _pairs(expansion.phrase) if pair not in own)
+                for term in _in_field(words, pairs, leaf.field):
+                    key, weight = (term.stream, term.token), term.weight * expansion.weight * SYNONYM_SHARE
+                    weights[key] = max(weights.get(key, 0.0), weight)
+        return (Term(stream, token, weight) for (stream, token), weight in weights.items())
+
+    def _alike(self, texts: Sequence[Leaf], least: float, score: float) -> Alike | None:
+        """Whose title the search nearly is."""
+        characters = tuple(dict.fromkeys(analysis.canonical("".join(one.text for one in texts))))
+        is_title = all(one.field in ("", "title") for one in texts)
+        if not (self.parts.title and is_title and 1 < len(characters) <= MOST_ALIKE):
+            return None
+        return Alike(TITLE_CHARACTERS, characters, least, score)
+
+
+def texts_of(tree: query.Query) -> tuple[Leaf, ...]:
+    """Of which a document is found, in their order."""
+    return tuple(leaf for leaf in query.leaves(tree) if isinstance(leaf, query.Text | query.Phrase))
+
+
+def _pairs(text: str) -> list[str]:
+    return analysis.grams(text)[:-1]
+
+
+def _in_field(words: Iterable[str], pairs: Iterable[str], field: str) -> Iterator[Term]:
+    words, pairs = dict.fromkeys(words), dict.fromkeys(pairs)
+    if not field:
+        yield from (Term(JOINED_WORDS, word) for word in words)
+        yield from (Term(JOINED_PAIRS, pair) for pair in pairs)
+    for one in TEXT_FIELDS:
+        if field == one.name or (not field and not one.times):
+            yield from (Term(words_of(one.name), word, one.weight) for word in words)
+            yield from (Term(grams_of(one.name), pair, one.weight) for pair in pairs)
+
+
+def _factors(texts: Sequence[Leaf], today: int) -> Iterator[tuple[Node, float]]:
+    """Time speaks for a document only where the search asks for it."""
+    text = analysis.fold(" ".join(one.text for one in texts))
+    if years := tuple(dict.fromkeys(_YEAR.findall(text))):
+        yield AnyOf(tuple(Term("year", year) for year in years)), OF_THE_YEAR
+    if _LATEST.search(text):
+        for days, more in WITHIN:
+            yield Between(DAY, today - days, today), more
+    yield AnyOf(tuple(Term("validity", value) for value in NO_LONGER)), NO_LONGER_LOSES
