@@ -21,7 +21,7 @@ from disclosure_search.cli import main
 from disclosure_search.document import FACETS
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("catalogue", "index", "inspect", "problems", "search", "serve", "show", "status")
+COMMANDS = ("catalogue", "golden", "index", "inspect", "problems", "search", "serve", "show", "status")
 HIT_KEYS = [
     "id", "title", "url", "path", "agency", "number", "category", "channel", "year", "published", "issued", "fragments",
 ]  # fmt: skip
@@ -221,7 +221,7 @@ def test_index_answers_in_the_documented_shape(run: Run) -> None:
     assert list(told) == [
         "found", "indexed", "duplicate", "quarantined", "not_public",
         "added", "changed", "removed", "unchanged", "rebuilt", "committed", "rehearsal", "seconds", "peak_mb",
-        "indexed_unchanged",
+        "indexed_unchanged", "broken",
     ]  # fmt: skip
     assert (told["added"], told["changed"], told["removed"], told["committed"]) == (0, 0, 0, False)
     assert told["indexed_unchanged"] == told["indexed"] > told["unchanged"]  # attachments are originals, too
@@ -382,7 +382,7 @@ def test_a_batch_file_in_gb18030_is_understood(run: Run, tmp_path: Path) -> None
             ["search", "a", "--batch", "/nowhere/at/all"], 2, "/nowhere/at/all", id="no such batch file"
         ),
         pytest.param(["find", "a"], 2, "find", id="unknown command"),
-        pytest.param(["index", "--force"], 2, "--force", id="unknown option"),
+        pytest.param(["index", "--fast"], 2, "--fast", id="unknown option"),
         pytest.param(["show"], 2, "DOC_ID", id="no id"),
         pytest.param(["show", "nothing"], 1, "error: nothing: ", id="unknown id"),
         pytest.param(["search", "a", "--page", "-1"], 1, "error: page: ", id="page of -1"),

@@ -8,6 +8,7 @@
     │   ├─ EmptyDocumentError      ├─ LimitExceededError      ├─ MissingReaderError
     │   └─ NoTextError
     ├─ CollectionError              exit 1   HTTP 500
+    │   └─ GoldenSearchError
     ├─ SettingError                 exit 2   HTTP 500
     └─ EngineError                  exit 1   HTTP 503
         ├─ IndexMissingError  ├─ IndexOutdatedError  ├─ IndexDamagedError  └─ IndexLockedError
@@ -103,6 +104,16 @@ class MissingReaderError(ExtractionError):
 
 class CollectionError(DisclosureError):
     """The data folder or one of the files that describe it is unusable."""
+
+
+class GoldenSearchError(CollectionError):
+    """Searches that staff keep do not find what they must: `broken` says which, and why."""
+
+    def __init__(self, subject: str, broken: tuple[str, ...]) -> None:
+        what = f"{len(broken)} golden searches are broken, and the index was left as it was ({'; '.join(broken)})"
+        remedy = "mend the documents or the list, or run `disclosure-search index --force`"
+        super().__init__(subject, what, remedy)
+        self.broken = broken
 
 
 class SettingError(DisclosureError):

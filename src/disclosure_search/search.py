@@ -167,6 +167,8 @@ class Search:
         """What a search requires, each word once."""
         return tuple(dict.fromkeys(self._words(query.parse(text).query)))
 
+        return document
+
     def ranked(self, state: SearchState) -> tuple[str, ...]:
         """The ids of a page of hits, without what it takes to show them."""
         state = self._checked(state)
@@ -185,7 +187,6 @@ class Search:
             document = self._engine.get(self._by_index_number(doc_id))
         if document.withheld(self._today()):
             raise DocumentNotFoundError(doc_id)
-        return document
 
     def record(self, doc_id: str) -> Document:
         """Without its texts; DocumentNotFoundError as for `document`."""

@@ -10,6 +10,7 @@ from disclosure_search.absence import Told
 from disclosure_search.answers import Facet, HitView, Page
 from disclosure_search.document import Document, iso, shown
 from disclosure_search.engine.base import Inspection, Statistics
+from disclosure_search.golden import Verdict
 from disclosure_search.indexing import RunReport
 from disclosure_search.indexing.inspecting import Inspected
 from disclosure_search.ledger import Account
@@ -63,13 +64,6 @@ def hit_shape(hit: HitView) -> dict[str, Any]:
     }
 
 
-def facet_shape(facet: Facet) -> list[dict[str, Any]]:
-    return [{"value": one.value, "label": one.label, "count": one.count} for one in facet.values]
-
-
-def status_shape(status: Status) -> dict[str, Any]:
-    condition = status.condition
-    return {
 def told_shape(told: Told) -> dict[str, Any]:
     """The `parts` of a hit add up to its `score`; `rank` 0 is beyond what anybody looks at."""
     return {
@@ -90,6 +84,13 @@ def told_shape(told: Told) -> dict[str, Any]:
     }
 
 
+def facet_shape(facet: Facet) -> list[dict[str, Any]]:
+    return [{"value": one.value, "label": one.label, "count": one.count} for one in facet.values]
+
+
+def status_shape(status: Status) -> dict[str, Any]:
+    condition = status.condition
+    return {
         **status.counts,
         "doubtful": sum(bool(one.doubt) for one in status.ledger.accounts.values()),
         "state": str(condition.state),
@@ -198,6 +199,20 @@ def run_shape(report: RunReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 2),
         "peak_mb": report.peak_bytes >> 20,
         "indexed_unchanged": report.indexed_unchanged,
+        "broken": list(report.broken),
+    }
+
+
+def golden_shape(verdict: Verdict) -> dict[str, Any]:
+    golden = verdict.golden
+    return {
+        "line": golden.line,
+        "search": golden.search,
+        "document": verdict.document,
+        "first": golden.first,
+        "rank": verdict.rank or None,
+        "holds": not verdict.reason,
+        "reason": verdict.reason,
     }
 
 

@@ -1,27 +1,35 @@
 """Looking after an archive: what its index takes up, and whether it keeps its promises.
 
 `verify` believes nothing: every byte against its seal, every posting, every count against another one that must
-agree, and strings from the stored texts, each of which the search must find in its document.
+agree, and strings from the stored texts, each of which the search must find in its document. `full` proves it for all
+strings: the pairs that the postings hold are those of the stored text, each at its place (`engine.standing`), and a
+string is looked up as its pairs side by side; only where they differ is every string of a text looked for.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
 from pathlib import Path
 
-from disclosure_search import analysis
-from disclosure_search.document import FACETS, Document
-from disclosure_search.engine.base import Engine, Every, Inspection, Problem, Request, Statistics
+from disclosure_search import analysis, golden
+from disclosure_search.document import FACETS, TEXT_FIELDS, Document
+from disclosure_search.engine.base import Engine, Every, Inspection, Problem, Request, Statistics, grams_of
+from disclosure_search.engine.standing import digest_of
+from disclosure_search.entry import texts_of
 from disclosure_search.errors import DocumentNotFoundError, EngineError, IndexDamagedError
 from disclosure_search.ledger import Account, read_ledger
 from disclosure_search.search import Search
 
 Progress = Callable[[str, int, int], None]
-SAMPLES = 4  # strings from each document
-DENSE = 500  # with `full`: at most so many of a document's four-character strings, evenly spread
+SAMPLES = 4  # strings from each document, besides its title, its numbers and one hard place of each text
+FAR = 4000  # characters in which a hard place is looked for
+MOST_TOLD = 5  # strings of one text that are not found
+SAMPLED = 20  # documents before a switch
 SHORTEST, LONGEST = 2, 20
 FACET_NAMES = tuple(one.name for one in FACETS)
 _QUOTES = str.maketrans("", "", '"“”„‟＂')  # they would end the quoted search; matching ignores them
@@ -59,24 +67,20 @@ class _Contents:
     full: bool
     checked: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    standing: dict[str, dict[str, int]] = field(default_factory=dict)
     facets: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in FACET_NAMES})
 
     def check(self, progress: Progress) -> None:
         try:
-            accounts = self._accounts()
+            accounts = documents_of(self.engine)
+            for one in TEXT_FIELDS if self.full else ():
+                self.standing[one.name] = dict(self.engine.standing(grams_of(one.name)))
             for done, (doc_id, account) in enumerate(accounts.items(), 1):
                 self._check_document(doc_id, account)
                 progress("verify", done, len(accounts))
             self._check_counts(len(accounts))
         except EngineError as error:
             self.problems.append(Problem(error.subject, error.what))
-
-    def _accounts(self) -> dict[str, Account]:
-        try:
-            accounts = read_ledger(self.engine.ledger()).accounts
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexDamagedError("ledger", f"it cannot be read ({error})") from error
-        return {account.doc_id: account for account in accounts.values() if account.is_document}
 
     def _check_document(self, doc_id: str, account: Account) -> None:
         try:
@@ -86,14 +90,28 @@ class _Contents:
                 self._tell(account, f"document {doc_id} is not the one that the ledger tells of")
             for name, values in facet_values(document).items():
                 self.facets[name].update(values)
-            for text in needles(document, full=self.full):
-                self.checked["strings"] += 1
-                if not self.search.finds(f'"{text}"', doc_id):
-                    self._tell(account, f"document {doc_id} holds {text!r} and is not found by it")
+            lost = [text for text in needles(document) if not self._finds(text, doc_id)]
+            lost += self._unproven(document) if self.full else ()
+            for text in dict.fromkeys(lost):
+                self._tell(account, f"document {doc_id} holds {text!r} and is not found by it")
         except DocumentNotFoundError:
             self._tell(account, f"document {doc_id} is in the ledger and not in the index")
         except EngineError as error:
             self.problems.append(Problem(error.subject, error.what))
+
+    def _finds(self, text: str, doc_id: str) -> bool:
+        self.checked["strings"] += 1
+        return self.search.finds(f'"{text}"', doc_id)
+
+    def _unproven(self, document: Document) -> Iterator[str]:
+        """Strings that are not found in a field whose postings are not those of its text."""
+        for name, text in texts_of(document, self.search.vocabularies).items():
+            plain = analysis.canonical(text)
+            self.checked["characters"] += len(plain)
+            if digest_of(plain) == self.standing[name].get(document.doc_id, 0):
+                continue
+            every = (plain[at : at + LONGEST] for at in range(max(len(plain) - LONGEST, 0) + 1))
+            yield from islice((one for one in every if not self._finds(one, document.doc_id)), MOST_TOLD)
 
     def _check_counts(self, documents: int) -> None:
         held = self.engine.condition().documents
@@ -127,24 +145,78 @@ def facet_values(document: Document) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(filter(None, values[name]))) for name in FACET_NAMES}
 
 
-def needles(document: Document, *, full: bool) -> Iterator[str]:
+def documents_of(engine: Engine) -> dict[str, Account]:
+    try:
+        accounts = read_ledger(engine.ledger()).accounts
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamagedError("ledger", f"it cannot be read ({error})") from error
+    return {account.doc_id: account for account in accounts.values() if account.is_document}
+
+
+def needles(document: Document) -> Iterator[str]:
     """Strings that stand in the document, for it to be found by: the same ones each time."""
     texts = [document.title, document.body]
     texts += [text for one in document.attachments for text in (one.name, one.text)]
-    if full:
-        every = dict.fromkeys(
-            plain[at : at + 4]
-            for text in texts
-            for plain in (analysis.canonical(text),)
-            for at in range(len(plain))
-        )
-        dense = [one for one in every if len(one) >= SHORTEST]
-        yield from dense[:: -(-len(dense) // DENSE) or 1]
     chance = random.Random(document.doc_id)  # noqa: S311  # a sample, and no secret
     whole = [text for text in texts if len(text) >= SHORTEST]
-    for text in chance.choices(whole, [len(text) for text in whole], k=SAMPLES) if whole else ():
-        length = chance.randint(SHORTEST, LONGEST)
-        start = chance.randrange(max(len(text) - length, 0) + 1)
-        window = text[start : start + length].translate(_QUOTES)
+    windows = [document.title[:LONGEST], document.number, document.index_number]
+    windows += [_around(text, _hard_place(text, chance), chance) for text in whole]
+    drawn = chance.choices(whole, [len(text) for text in whole], k=SAMPLES) if whole else []
+    windows += [_around(text, chance.randrange(len(text)), chance) for text in drawn]
+    for window in dict.fromkeys(one.translate(_QUOTES) for one in windows):
         if len(analysis.canonical(window)) >= SHORTEST:
             yield window
+
+
+def _hard_place(text: str, chance: random.Random) -> int:
+    """Where the text is not what is looked up: punctuation, spaces, line ends, full width, traditional, capitals; or
+    where digits and letters stand, which words are cut from otherwise."""
+    begin = chance.randrange(max(len(text) - FAR, 0) + 1)
+    near = enumerate(text[begin : begin + FAR], begin)
+    places = [at for at, sign in near if sign.isascii() or analysis.canonical(sign) != sign]
+    return chance.choice(places) if places else chance.randrange(len(text))
+
+
+def _around(text: str, place: int, chance: random.Random) -> str:
+    length = chance.randint(SHORTEST, LONGEST)
+    start = min(max(place - chance.randrange(length), 0), max(len(text) - length, 0))
+    return text[start : start + length]
+
+
+@dataclass(slots=True)
+class BeforeSwitch:
+    """What is asked of a new state of the index before it answers: as many documents as the ledger tells of, strings
+    of some of them, and the golden searches. EngineError and GoldenSearchError keep the old one; `force` passes over
+    the golden searches that are `broken`."""
+
+    search: Search
+    goldens: Sequence[golden.Golden]
+    force: bool = False
+    broken: tuple[str, ...] = ()
+
+    def __call__(self, engine: Engine) -> None:
+        search, accounts = self.search.over(engine), documents_of(engine)
+        held = engine.condition().documents
+        if held != len(accounts):
+            raise _not_switched(f"it would hold {held} documents, and {len(accounts)} were put in")
+        chance = random.Random(engine.condition().generation)  # noqa: S311
+        for doc_id in chance.sample(sorted(accounts), min(SAMPLED, len(accounts))):
+            for text in needles(engine.get(doc_id)):
+                if not search.finds(f'"{text}"', doc_id):
+                    raise _not_switched(
+                        f"{accounts[doc_id].path} holds {text!r} and would not be found by it"
+                    )
+        self.look(engine)
+
+    def look(self, engine: Engine) -> None:
+        """At the golden searches alone."""
+        verdicts = golden.check(self.goldens, engine, self.search.over(engine), date.today())
+        self.broken = golden.broken(verdicts)
+        if not self.force:
+            golden.refuse(self.broken)
+
+
+def _not_switched(what: str) -> EngineError:
+    return EngineError(
+        "index", f"{what}; the index was left as it was", "run `disclosure-search index --rebuild`"
+    )

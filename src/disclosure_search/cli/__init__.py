@@ -99,6 +99,7 @@ _RUNNING = {
     "accept-losses": "Go on although most of the originals are gone.",
     "dry-run": "Say what would be done, and write nothing.",
     "watch": "Go on until interrupted: look again and again, and run when something has changed.",
+    "force": "Switch to the new index even though golden searches are broken.",
 }
 
 
@@ -212,6 +213,32 @@ def problems(data: str | None, index: str | None, json_wanted: bool, retry: bool
 @main.command()
 @places
 @as_json
+@click.option(
+    "--add", nargs=2, metavar="SEARCH DOCUMENT", help="First add one: id, 索引号, 文号, title or path."
+)
+@click.option(
+    "--first", type=click.IntRange(1, 100), default=1, metavar="N", help="With --add: among the first N."
+)
+@click.pass_context
+def golden(
+    context: click.Context,
+    /,
+    data: str | None,
+    index: str | None,
+    json_wanted: bool,
+    add: tuple[str, str] | None,
+    first: int,
+) -> None:
+    """Check the golden searches: what staff want to be found first (golden.toml in the data folder)."""
+    from disclosure_search.cli import runs
+
+    if runs.goldens(_open(data, index), add, first, json_wanted=json_wanted):
+        context.exit(DisclosureError.exit_code)
+
+
+@main.command()
+@places
+@as_json
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.pass_context
 def inspect(
@@ -264,6 +291,13 @@ def catalogue(data: str | None, index: str | None, folder: str, as_csv: bool, fo
 @click.option("--page", default="1", show_default=True, metavar="N", help="Which page of hits.")
 @click.option("--size", default="10", show_default=True, metavar="N", help="Hits on a page, at most 100.")
 @click.option(
+    "--explain",
+    is_flag=False,
+    flag_value="",
+    metavar="[ID]",
+    help="What each part gave to every hit; of one document (id, 索引号 or path) also why it is not found or late.",
+)
+@click.option(
     "--batch",
     type=click.File("rb"),
     metavar="FILE",
@@ -278,6 +312,7 @@ def search(
     json_wanted: bool,
     query: str | None,
     batch: IO[bytes] | None,
+    explain: str | None,
     **choices: Any,
 ) -> None:
     """Search the index."""
@@ -290,13 +325,6 @@ def search(
     params = [(name, value) for name in FACET_NAMES for value in choices[name]]
     params += [(name, choices[name]) for name in ("from", "to") if choices[name]]
     params += [(name, str(choices[name])) for name in ("sort", "page", "size")]
-@click.option(
-    "--explain",
-    is_flag=False,
-    flag_value="",
-    metavar="[ID]",
-    help="What each part gave to every hit; of one document (id, 索引号 or path) also why it is not found or late.",
-)
     state = SearchState.from_params(params)
     if batch is not None:
         if output.batch(archive.search, state, batch):
@@ -328,23 +356,8 @@ def suggest(data: str | None, index: str | None, json_wanted: bool, prefix: str,
 @main.command()
 @places
 @as_json
-@click.argument("prefix")
-@click.option(
-    "--size", default=10, show_default=True, type=click.IntRange(1, 10), metavar="N", help="At most."
-)
-def suggest(data: str | None, index: str | None, json_wanted: bool, prefix: str, size: int) -> None:
-    """What a search that begins so may become: titles, agencies, numbers, categories; pinyin too."""
-    from disclosure_search.cli import output
-
-    output.suggestions(_open(data, index).search.suggest(prefix, size), json_wanted=json_wanted)
-
-
-@main.command()
-@places
-@as_json
 @click.argument("doc_id")
 def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str) -> None:
-    explain: str | None,
     """One document: its whole record, and where each value came from."""
     from disclosure_search.cli import output
 

@@ -5,7 +5,7 @@ All that a commit names is on the disk, and its seal too, before the rename of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,9 +122,16 @@ def missing(folder: Path, error: FileNotFoundError | IndexMissingError) -> Index
     return IndexDamagedError(str(table_path(folder, sealed)), "it is missing")
 
 
-def write_commit(before: Commit | None, folder: Path, toc: Toc, texts: Iterable[str], ledger: bytes) -> Toc:
+def write_commit(
+    before: Commit | None,
+    folder: Path,
+    toc: Toc,
+    texts: Iterable[str],
+    ledger: bytes,
+    check: Callable[[Commit], None],
+) -> Toc:
     """`toc` is the table of the commit before with other segments, which are on the disk, as their `texts` are. What
-    the seal before says of unchanged files is believed."""
+    the seal before says of unchanged files is believed. Where `check` raises, nothing was decided."""
     toc, table = next_table(folder, toc)
     known = before.seal.files if before else {}
     paths = [*(segment_path(folder, segment) for segment in toc.segments), *(folder / name for name in texts)]
@@ -135,6 +142,7 @@ def write_commit(before: Commit | None, folder: Path, toc: Toc, texts: Iterable[
     seal = Seal(folder.name, toc.generation, documents_of(toc.segments), files)
     write_synced(seal_path(folder, toc.generation), seal_bytes(seal))
     sync_folder(folder)
+    check(Commit(folder, toc, seal))
     place_table(table)
     return toc
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from disclosure_search.document import Document
+from disclosure_search.engine import standing
 from disclosure_search.engine.base import (
     Condition,
     Inspection,
@@ -132,7 +133,7 @@ class EmbeddedEngine:
         return kept_ledgers(self._folder.generations())
 
     def writer(self, *, fresh: bool) -> AbstractContextManager[Writer]:
-        return writing(self._folder, self._recipe, self._memory, fresh=fresh)
+        return writing(self._folder, self._recipe, self._memory, self._of_one, fresh=fresh)
 
     def search(self, request: Request) -> Result:
         return search(self._current().space, request)
@@ -181,6 +182,9 @@ class EmbeddedEngine:
         self._folder.check_safe(pointer.generation)
         return inspect(self._folder.generation_dir(pointer.generation))
 
+    def standing(self, stream: str) -> Iterator[tuple[str, int]]:
+        yield from standing.digests(self._current().space, stream)
+
     def roll_back(self) -> Condition:
         with self._folder.locked():
             pointer = self._folder.pointer()
@@ -196,6 +200,15 @@ class EmbeddedEngine:
                 raise missing(folder, error) from error
             self._folder.switch(back)
         return self.condition()
+
+    @contextmanager
+    def _of_one(self, commit: Commit) -> Iterator[EmbeddedEngine]:
+        """Answers from this commit alone, which need not be one that has been decided."""
+        snapshot = _snapshot(commit, int(self._memory * CACHED), None)
+        try:
+            yield _Pinned(self._folder.path, self._recipe, self._memory, snapshot)
+        finally:
+            _close(snapshot)
 
     def close(self) -> None:
         with self._lock:
@@ -240,13 +253,28 @@ class EmbeddedEngine:
         return pointer
 
 
+class _Pinned(EmbeddedEngine):
+    def __init__(self, path: Path, recipe: str, memory_bytes: int, snapshot: Snapshot) -> None:
+        super().__init__(path, recipe, memory_bytes)
+        self._pinned = snapshot
+
+    def ledger(self) -> bytes:
+        return self._pinned.commit.ledger()
+
+    def _current(self) -> Snapshot:
+        return self._pinned
+
+
 def _open(folder: Path, cache_bytes: int, before: Snapshot | None) -> Snapshot:
     """Of a segment that was there before nothing is opened or read again."""
-    commit = open_commit(folder)
+    return _snapshot(open_commit(folder), cache_bytes, before)
+
+
+def _snapshot(commit: Commit, cache_bytes: int, before: Snapshot | None) -> Snapshot:
     known = {one.path: one for one in before.space.readers} if before else {}
     readers = []
     for segment in commit.toc.segments:
-        held = known.get(segment_path(folder, segment))
+        held = known.get(segment_path(commit.folder, segment))
         readers.append(held.as_of(segment) if held else commit.reader(segment))
     space = Space(readers, cache_bytes, before.space if before else None)
     built = datetime.fromtimestamp(commit.ledger_path.stat().st_mtime)

@@ -7,12 +7,13 @@ for a rebuild the table of contents before the pointer.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from disclosure_search.engine.base import Entry, Finished, Part
+from disclosure_search.engine.base import Check, Engine, Entry, Finished, Part
 from disclosure_search.engine.commits import (
     Commit,
     clean,
@@ -39,13 +40,19 @@ PROCESS_BYTES = (
 )  # what an indexing process takes before it holds anything: numpy, jieba's dictionary
 
 
+Opened = Callable[[Commit], AbstractContextManager[Engine]]
+"""An engine that answers from one commit, also where no table of contents names it yet."""
+
+
 @contextmanager
-def writing(folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool) -> Iterator[EmbeddedWriter]:
+def writing(
+    folder: IndexFolder, recipe: str, memory_bytes: int, opened: Opened, *, fresh: bool
+) -> Iterator[EmbeddedWriter]:
     with folder.locked():
         writer = None
         try:
             folder.sweep()
-            writer = EmbeddedWriter(folder, recipe, memory_bytes, fresh=fresh)
+            writer = EmbeddedWriter(folder, recipe, memory_bytes, opened, fresh=fresh)
             yield writer
         except OSError as error:
             raise not_written(folder.path, error) from error
@@ -58,8 +65,11 @@ def writing(folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool)
 class EmbeddedWriter:
     """`memory_bytes` are shared by all processes that write."""
 
-    def __init__(self, folder: IndexFolder, recipe: str, memory_bytes: int, *, fresh: bool) -> None:
+    def __init__(
+        self, folder: IndexFolder, recipe: str, memory_bytes: int, opened: Opened, *, fresh: bool
+    ) -> None:
         self._folder = folder
+        self._opened = opened
         self._fresh = fresh
         self._previous = _pointer(folder)
         self._name = folder.new_generation() if fresh else self._previous.generation
@@ -101,12 +111,12 @@ class EmbeddedWriter:
         self._removed |= self._added
         self._finished += cast("Sequence[Written]", finished.written)
 
-    def commit(self, ledger: bytes) -> None:
+    def commit(self, ledger: bytes, check: Check | None = None) -> None:
         self.adopt(self._part.finish())
         kept = brought_together(self._home, [*self._kept(), *self._finished], self._source())
         texts = [one.texts for one in kept]
         toc = Toc(self._toc.generation, tuple(one.segment for one in kept), self._toc.schema)
-        toc = write_commit(self._before, self._home, toc, texts, ledger)
+        toc = write_commit(self._before, self._home, toc, texts, ledger, partial(self._shown_to, check))
         if self._fresh:
             sync_folder(self._home.parent)
             sync_folder(self._home.parent.parent)
@@ -114,6 +124,11 @@ class EmbeddedWriter:
             self._folder.sweep()
         self._open = False
         clean(self._home, toc, texts)
+
+    def _shown_to(self, check: Check | None, commit: Commit) -> None:
+        if check:
+            with self._opened(commit) as engine:
+                check(engine)
 
     def abort(self) -> None:
         """Leaves no trace of an uncommitted run; after a commit it does nothing."""

@@ -19,7 +19,8 @@ from disclosure_search.ledger import Account, Ledger, Outcome
 class RunReport:
     """`counts` as in Ledger.counts. Documents are counted in `added` … `unchanged`; originals in `counts`, and in
     `indexed_unchanged` those that were indexed before and left as they were. `peak_bytes` is
-    the most memory that the processes that wrote have used, together. `is_rehearsal` where nothing was written."""
+    the most memory that the processes that wrote have used, together. `is_rehearsal` where nothing was
+    written, and `coming` is the ledger that would be. `broken` are the golden searches that do not hold any more."""
 
     counts: Mapping[str, int]
     added: int = 0
@@ -34,6 +35,8 @@ class RunReport:
     peak_bytes: int = 0
     warnings: tuple[str, ...] = ()
     new_problems: tuple[Account, ...] = field(default=())
+    broken: tuple[str, ...] = ()
+    coming: Ledger | None = None
 
 
 def ledger_of(survey: Survey, settlement: Settlement, old: Ledger, today: date) -> Ledger:

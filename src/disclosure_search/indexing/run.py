@@ -18,7 +18,7 @@ from disclosure_search.analysis import Segmenter
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.collection.reading import Reading
 from disclosure_search.document import shown
-from disclosure_search.engine.base import Engine, State, Writer
+from disclosure_search.engine.base import Check, Engine, State, Writer
 from disclosure_search.engine.memory import peak_bytes
 from disclosure_search.entry import entry_of
 from disclosure_search.errors import CollectionError, EngineError, ExtractionError, IndexDamagedError
@@ -61,8 +61,10 @@ def bring_up_to_date(
     limits: Limits | None = None,
     today: date | None = None,
     workers: int = 0,
+    check: Check | None = None,
 ) -> RunReport:
-    """`store_dir` keeps extracted texts. EngineError and CollectionError leave the old index answering."""
+    """`store_dir` keeps extracted texts; `check` is shown what is about to answer. EngineError and CollectionError
+    leave the old index answering."""
     began = time.monotonic()
     processes = workers or os.cpu_count() or 2
     describer = Describer(load_patterns(data_dir), vocabularies)
@@ -74,7 +76,7 @@ def bring_up_to_date(
         reading = Reading(data_dir, store_dir, pool)
         old = _old_ledger(engine, fresh=fresh)
         plan = _plan(reading, describer, old, wishes, today or date.today(), progress, fresh=fresh)
-        run = _Run(reading, describer, segmenter, writer, plan, processes)
+        run = _Run(reading, describer, segmenter, writer, plan, processes, check)
         report = run.carry_out(progress)
     peak = peak_bytes() + run.peak_of_parts
     return replace(report, rebuilt=why, seconds=time.monotonic() - began, peak_bytes=peak)
@@ -99,9 +101,11 @@ def rehearse(
         reading = Reading(data_dir, store_dir, pool, keeps=False)
         old = _old_ledger(engine, fresh=fresh)
         plan = _plan(reading, describer, old, wishes, today or date.today(), progress, fresh=fresh)
-        report = report_of(plan.ledger(), old, plan.settlement.documents, plan.removed, fresh=fresh)
+        coming = plan.ledger()
+        report = report_of(coming, old, plan.settlement.documents, plan.removed, fresh=fresh)
     return replace(
         report,
+        coming=coming,
         rebuilt=why,
         committed=False,
         is_rehearsal=True,
@@ -204,7 +208,9 @@ class _Run:
         writer: Writer,
         plan: _Plan,
         processes: int,
+        check: Check | None,
     ) -> None:
+        self._check = check
         self._reading = reading
         self._describer = describer
         self._segmenter = segmenter
@@ -225,7 +231,7 @@ class _Run:
         changed = (ledger.accounts, ledger.gone) != (plan.old.accounts, plan.old.gone)
         committed = bool(plan.due or plan.removed or plan.fresh or changed)
         if committed:
-            self._writer.commit(ledger.to_bytes())
+            self._writer.commit(ledger.to_bytes(), self._check)
         report = report_of(ledger, plan.old, documents, plan.removed, fresh=plan.fresh)
         return replace(report, committed=committed)
 
