@@ -167,8 +167,6 @@ class Search:
         """What a search requires, each word once."""
         return tuple(dict.fromkeys(self._words(query.parse(text).query)))
 
-        return document
-
     def ranked(self, state: SearchState) -> tuple[str, ...]:
         """The ids of a page of hits, without what it takes to show them."""
         state = self._checked(state)
@@ -177,7 +175,7 @@ class Search:
 
     def over(self, engine: Engine) -> Search:
         """The same search of another engine, or of another state of it."""
-        return Search(engine, self._vocabularies, self._segmenter, self._today)
+        return Search(engine, self._vocabularies, self._segmenter, self._today, self._matcher.parts)
 
     def document(self, doc_id: str) -> Document:
         """By its id or its 索引号. DocumentNotFoundError also for what is not public, or not any more."""
@@ -187,6 +185,7 @@ class Search:
             document = self._engine.get(self._by_index_number(doc_id))
         if document.withheld(self._today()):
             raise DocumentNotFoundError(doc_id)
+        return document
 
     def record(self, doc_id: str) -> Document:
         """Without its texts; DocumentNotFoundError as for `document`."""

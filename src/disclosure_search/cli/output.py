@@ -12,6 +12,7 @@ from disclosure_search.answers import Page
 from disclosure_search.document import BY_NAME, Document, iso, shown
 from disclosure_search.engine.base import Condition, Inspection, State, Statistics
 from disclosure_search.errors import DisclosureError
+from disclosure_search.golden import Verdict
 from disclosure_search.indexing import RunReport
 from disclosure_search.indexing.inspecting import Inspected
 from disclosure_search.ledger import Account
@@ -21,6 +22,7 @@ from disclosure_search.shapes import (
     alike_shape,
     document_shape,
     doubtful_shape,
+    golden_shape,
     inspected_shape,
     inspection_shape,
     page_shape,
@@ -82,6 +84,8 @@ def told(report: RunReport) -> None:
     """What staff should know of a run, on standard error."""
     for warning in report.warnings:
         click.echo(f"warning: {shown(warning)}", err=True)
+    for one in report.broken:
+        click.echo(f"broken: golden.toml: {shown(one)}", err=True)
     for account in report.new_problems:
         click.echo(f"skipped: {shown(account.path)}: {account.reason}: {shown(account.what)}", err=True)
 
@@ -180,6 +184,17 @@ def uncategorised(documents: Sequence[Document], label: Label, *, json_wanted: b
 
     shapes = [uncategorised_shape(document) for document in documents]
     _listed(shapes, told, "{} documents have no category", json_wanted=json_wanted)
+
+
+def goldens(verdicts: Sequence[Verdict], *, json_wanted: bool) -> None:
+    def told(one: Shape) -> str:
+        state = f"at {one['rank']}" if one["holds"] else "broken"
+        what = "is found" if one["holds"] else one["reason"]
+        return f"line {one['line']}: {state}: {one['search']}\n    {one['document']} {what}"
+
+    shapes = [golden_shape(one) for one in verdicts]
+    broken = sum(not one["holds"] for one in shapes)
+    _listed(shapes, told, f"{broken} of {{}} golden searches are broken", json_wanted=json_wanted)
 
 
 def alike(pairs: Iterable[Alike], *, json_wanted: bool) -> None:
