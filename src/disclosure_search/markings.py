@@ -39,9 +39,9 @@ def first(text: str, needle: str, most: int, within: int) -> list[tuple[int, int
     while at >= 0 and len(found) < most:
         found.append((at, at + len(needle)))
         at = text.find(needle, at + len(needle))
-    if found or not _may_hold(text, needle):
+    if found or not _may_hold(begin := text[:within], needle):
         return found
-    return [(span.start, span.end) for span in islice(_found(text[:within], (needle,)), most)]
+    return [(span.start, span.end) for span in islice(_found(begin, (needle,)), most)]
 
 
 def _may_hold(text: str, needle: str) -> bool:
