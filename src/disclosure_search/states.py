@@ -19,6 +19,12 @@ PARAMETERS: tuple[str, ...] = ("q", *FACET_NAMES, "from", "to", "sort", "page", 
 _LONGEST_DAY = 40
 
 
+class TooDeepError(QueryError):
+    """A page that is as it may be asked for, but that nobody gets to see."""
+
+    status = 404
+
+
 @dataclass(frozen=True, slots=True)
 class SearchState:
     """`filters` maps a facet to the chosen values (codes). `since` and `until` are the first and the last day, as 2014,
@@ -93,7 +99,7 @@ class SearchState:
                 )
         state = state.with_page(page)
         if (state.page - 1) * state.size > DEEPEST_HIT:
-            raise QueryError("page", f"lies beyond hit {DEEPEST_HIT}", "narrow the search")
+            raise TooDeepError("page", f"lies beyond hit {DEEPEST_HIT}", "narrow the search")
         return state
 
 
@@ -101,8 +107,8 @@ def one_line(value: str) -> str:
     """The text of a search as it is used; QueryError where it is too long."""
     text = "".join(" " if one in "\0\r\n\t" else one for one in value)
     text = text.encode("utf-8", "ignore").decode().strip()
-    if len(text) > LONGEST_TEXT:
-        raise QueryError("q", f"the search has {len(text)} characters", f"use at most {LONGEST_TEXT}")
+    if len(value) > LONGEST_TEXT:
+        raise QueryError("q", f"the search has {len(value)} characters", f"use at most {LONGEST_TEXT}")
     return text
 
 

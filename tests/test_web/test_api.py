@@ -254,7 +254,8 @@ def test_nothing_that_is_not_public_is_in_any_form(site: Site, address: str) -> 
     response = site.client.get(address)
     assert response.status_code == 200
     text = response.get_data(as_text=True)
-    for word in (site.secret, "内部报道的题目", "给申请人的答复", "到期的公示", "简报", *hidden):
+    named = () if "openapi" in address else ("简报",)  # its channel stands in the list of channels
+    for word in (site.secret, "内部报道的题目", "给申请人的答复", "到期的公示", *named, *hidden):
         assert word not in text
         assert json.dumps(word).strip('"') not in text
     for doc_id in hidden:

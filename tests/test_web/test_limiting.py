@@ -56,11 +56,14 @@ def test_only_so_many_clients_are_remembered() -> None:
 
 def test_a_gate_lets_in_so_many() -> None:
     gate = Gate(1)
+    leave = gate.enter()
+    with pytest.raises(ServiceUnavailable):
+        gate.enter()
+    leave()
+    leave()  # gives back one place, not two
     gate.enter()
     with pytest.raises(ServiceUnavailable):
         gate.enter()
-    gate.leave()
-    gate.enter()
 
 
 Ask = Callable[..., TestResponse]

@@ -12,6 +12,8 @@ from disclosure_search.web.answering import searching
 from disclosure_search.web.openapi import description
 from disclosure_search.web.problems import KINDS
 
+MOST_VALUES = 6  # of a parameter; all of them stand in the description
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -75,6 +77,7 @@ def _kind(shape: dict[str, Any]) -> str:
     if shape.get("type") == "array":
         return f"[{_kind(shape['items'])}]"
     if "enum" in shape:
-        return " | ".join(shape["enum"])
+        shown = [one for one in shape["enum"][:MOST_VALUES] if one]
+        return " | ".join((*shown, *(("…",) if len(shape["enum"]) > MOST_VALUES else ())))
     kind = shape.get("type", "")
     return " | ".join(kind) if isinstance(kind, list) else str(kind)

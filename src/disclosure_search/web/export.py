@@ -57,16 +57,16 @@ class Exports:
         def view() -> Response:
             search = searching()
             state = SearchState.from_params(request.args.items(multi=True))
-            self._gate.enter()
+            leave = self._gate.enter()
             try:
                 total, records = all_records(search, state)
             except BaseException:
-                self._gate.leave()
+                leave()
                 raise
             response = Response(
-                stream_with_context(_joined(lines(search, records))), content_type=content_type
+                stream_with_context(_joined(lines(search, records), leave)), content_type=content_type
             )
-            response.call_on_close(self._gate.leave)
+            response.call_on_close(leave)  # also where nothing was read, or not to the end
             response.headers["X-Total-Count"] = str(total)
             response.headers["Content-Disposition"] = f"attachment; filename=search.{suffix}"
             return response
@@ -74,13 +74,14 @@ class Exports:
         return view()
 
 
-def _joined(lines: Iterator[str]) -> Iterator[bytes]:
+def _joined(lines: Iterator[str], leave: Callable[[], None]) -> Iterator[bytes]:
     held: list[str] = []
     for line in lines:
         held.append(line)
         if len(held) == _LINES_AT_ONCE:
             yield "".join(held).encode()
             held.clear()
+    leave()
     yield "".join(held).encode()
 
 

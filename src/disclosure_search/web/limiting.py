@@ -52,17 +52,22 @@ class Buckets:
 
 
 class Gate:
-    """Lets so many in at a time; whoever is let in has to `leave`."""
+    """Lets so many in at a time."""
 
     def __init__(self, places: int) -> None:
         self._places = threading.BoundedSemaphore(places)
 
-    def enter(self) -> None:
+    def enter(self) -> Callable[[], None]:
+        """Gives what gives the place back; a second call changes nothing."""
         if not self._places.acquire(blocking=False):
             raise ServiceUnavailable(retry_after=RETRY_SECONDS)
+        left = threading.Lock()
 
-    def leave(self) -> None:
-        self._places.release()
+        def leave() -> None:
+            if left.acquire(blocking=False):
+                self._places.release()
+
+        return leave
 
 
 def install(app: Flask, per_minute: int) -> None:

@@ -31,7 +31,6 @@ from disclosure_search.web.schemas import COUNT, TEXT, Shape, ref, schemas
 from disclosure_search.web.suggesting import MOST
 
 VERSION = "1.0.0"
-_MOST_EXAMPLES = 5
 _FORMS: Mapping[str, tuple[str, str]] = {
     "json": ("application/json", "As /api/v1/search."),
     "csv": ("text/csv", "All hits, for spreadsheets: with BOM, Chinese headings, formulas made harmless."),
@@ -83,7 +82,7 @@ def _root() -> str:
 
 def _search_operation() -> Shape:
     return _operation(
-        "search", "Search, as the page does it", _parameters(), "application/json", ref("Search"), (400,)
+        "search", "Search, as the page does it", _parameters(), "application/json", ref("Search"), (400, 404)
     )
 
 
@@ -91,7 +90,7 @@ def _form_operation(form: str) -> Shape:
     media_type, told = _FORMS[form]
     name = f"search_{form.replace('.', '_')}"
     shape = ref("Search") if form == "json" else TEXT if media_type[-4:] != "json" else {"type": "object"}
-    return _operation(name, told, _parameters(), media_type, shape, (400,))
+    return _operation(name, told, _parameters(), media_type, shape, (400, 404))
 
 
 def _document_operation() -> Shape:
@@ -148,7 +147,10 @@ def _parameters() -> list[Shape]:
 
 def _problem(told: str, status: int) -> Shape:
     waits = {"Retry-After": {"schema": COUNT, "description": "seconds"}} if status in (429, 503) else {}
-    found: Shape = {"description": told, "content": {MEDIA_TYPE: {"schema": ref("Problem")}}}
+    content: Shape = {MEDIA_TYPE: {"schema": ref("Problem")}}
+    if status == 414:
+        content["text/html"] = {"schema": TEXT}  # the server that listens says so before we are asked
+    found: Shape = {"description": told, "content": content}
     return {**found, **({"headers": waits} if waits else {})}
 
 
@@ -169,11 +171,13 @@ def _parameter(search: Search, name: str) -> Shape:
 
 
 def _value_schema(search: Search, name: str) -> Shape:
+    """All that a value may be called: codes, labels and aliases of the list, and what documents bear besides."""
     if name == "year":
-        return {"type": "string", "pattern": "^[0-9]{4}$"}
+        return {"type": "string", "pattern": "^([0-9]{4})?$"}
     entries = search.vocabularies[BY_NAME[name].vocabulary].entries
-    examples = [entry.code for entry in entries[:_MOST_EXAMPLES]]
-    return {**TEXT, **({"examples": examples} if examples else {})}
+    called = [called for one in entries for called in (one.code, one.label, *one.aliases)]
+    borne = [one.value for facet in search.overview() if facet.name == name for one in facet.values]
+    return {**TEXT, "enum": [*dict.fromkeys((*called, *borne, ""))]}
 
 
 _PLAIN: Mapping[str, tuple[str, Shape]] = {

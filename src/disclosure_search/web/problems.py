@@ -68,7 +68,7 @@ def problem(status: int, detail: str = "", **more: str) -> Response:
 def problem_of(error: DisclosureError) -> Response:
     """Nothing of folders and reasons, which the log holds."""
     if isinstance(error, QueryError):
-        return problem(400, str(error), parameter=error.subject)
+        return problem(error.status, str(error), parameter=error.subject)
     if isinstance(error, EngineError):
         return problem(error.status, "The index is being made or mended; the originals are safe.")
     return problem(error.status, "no public document is here" if error.status == 404 else "")

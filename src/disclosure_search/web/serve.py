@@ -11,11 +11,13 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import message
 
 from disclosure_search.errors import SettingError
 
 _LONGEST_PORT = 65_535
 _SLOWEST_SECONDS = 60
+_LONGEST_LINE_BYTES = 65_536  # a thousand Chinese characters are 9,000 in an address; gunicorn allows 8,190
 
 
 def serve(app: Flask, host: str, port: int, workers: int = 1) -> None:
@@ -40,9 +42,10 @@ class _Server(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
             "forwarded_allow_ips": "*",  # forwarded headers are judged in one place, by the `proxies` setting
-            "limit_request_line": 8190,
+            "limit_request_line": _LONGEST_LINE_BYTES,
             "when_ready": lambda _server: _ready(shown),
         }
+        message.MAX_REQUEST_LINE = _LONGEST_LINE_BYTES  # type: ignore[misc]  # no setting goes beyond it
         super().__init__()
 
     def load_config(self) -> None:
