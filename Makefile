@@ -1,6 +1,7 @@
 # make serve   make the environment, install, index data/ and serve at http://127.0.0.1:8000/
 # make test    make the environment with the development tools and run every check and test
 # make test-crash   a process that writes the index is killed a thousand times (three minutes), a whole run 250 times (ten)
+# make test-axe   every page in every mode: accessibility and valid HTML (needs node and npm, which are no part of the project)
 # make check   the checks alone            make format   put the code into shape
 # make bench   the benchmarks              make clean    remove what was made (never data/)
 
@@ -17,7 +18,7 @@ WHOOSH3 := 3.54.0
 WHOOSH_TESTS := tests/test_engine_*.py tests/test_equal_whoosh.py tests/test_versus.py tests/test_evaluation.py \
   tests/test_damage.py
 
-.PHONY: serve index test test-whoosh3 test-crash check format bench clean
+.PHONY: serve index test test-whoosh3 test-crash test-axe check format bench clean
 
 serve: index
 	@$(BIN)/disclosure-search serve --data "$(DATA)" --index "$(INDEX)" --host "$(HOST)" --port "$(PORT)"
@@ -36,6 +37,9 @@ test-whoosh3: $(VENV)/developed $(VENV)/whoosh3/installed
 
 test-crash: $(VENV)/developed
 	DISCLOSURE_CRASHES=1000 $(BIN)/pytest -n 2 --dist loadfile -rA tests/test_killed.py tests/test_crash.py
+
+test-axe: $(VENV)/developed $(VENV)/browser $(VENV)/axe/installed
+	$(BIN)/pytest -n0 --no-cov -rA tests/test_accessibility.py
 
 check: $(VENV)/developed
 	$(BIN)/ruff format --check src tests
@@ -77,6 +81,11 @@ $(VENV)/whoosh3/installed: Makefile | $(BIN)/python
 	@rm -rf $(@D)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --retries 10 --no-deps \
 	  --target $(@D) whoosh3==$(WHOOSH3)
+	@touch $@
+
+$(VENV)/axe/installed: Makefile | $(BIN)/python
+	@mkdir -p $(@D)
+	npm install --silent --no-fund --no-audit --prefix $(@D) axe-core@4 html-validate@10
 	@touch $@
 
 # The browser tests need Chromium. By hand they are skipped without it; CI=true installs it or fails.

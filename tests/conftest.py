@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +23,10 @@ from disclosure_search.indexing import bring_up_to_date
 from disclosure_search.vocabulary import Vocabularies, load_vocabularies
 from disclosure_search.wiring import Archive, open_archive
 
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+ROOT = Path(__file__).resolve().parents[1]
 RECIPE = "recipe of the tests"
 FILES = {
     "collection.toml": '[[patterns]]\npath = "{channel}/{category}/{year}/"\n',
@@ -131,3 +141,73 @@ def fill(segmenter: Segmenter) -> Callable[..., None]:
             writer.commit(ledger)
 
     return put
+
+
+# A browser
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the sample collection is served, by a process of its own."""
+    if not (BROWSER and DRIVER):
+        if os.environ.get("CI") == "true":
+            pytest.fail(
+                "Chromium is missing, and nothing is skipped here: install Debian's chromium and chromium-driver"
+            )
+        pytest.skip("install Debian's chromium and chromium-driver")
+    places = ["--data", str(ROOT / "data"), "--index", str(tmp_path_factory.mktemp("browser") / "index")]
+    program = [sys.executable, "-m", "disclosure_search"]
+    subprocess.run([*program, "index", *places], check=False, capture_output=True)
+    with subprocess.Popen(
+        [*program, "serve", *places, "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        line = next((line for line in server.stdout if "http://" in line), "")
+        found = re.search(r"http://[\d.]+:\d+", line)
+        assert found, line
+        yield found[0]
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture
+def browse(address: str, tmp_path: Path) -> Iterator[Callable[..., Chrome]]:
+    """Opens a Chromium without a window, as a phone where it is narrow."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+
+    opened: list[Chrome] = []
+
+    def start(*, scripts: bool = True, width: int = 1200, height: int = 900) -> Chrome:
+        options = Options()
+        options.binary_location = str(BROWSER)
+        for argument in (
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage", "--lang=zh-CN", f"--window-size={width},{height}",
+            f"--user-data-dir={tmp_path / f'profile-{len(opened)}'}",
+        ):  # fmt: skip
+            options.add_argument(argument)
+        preferences: dict[str, object] = {
+            "download.default_directory": str(tmp_path / "downloads"),
+            "intl.accept_languages": "zh-CN",
+        }
+        if not scripts:
+            preferences["profile.managed_default_content_settings.javascript"] = 2
+        options.add_experimental_option("prefs", preferences)
+        browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        browser.set_page_load_timeout(60)
+        if width < 500:  # narrower than a window may be
+            browser.execute_cdp_cmd(
+                "Emulation.setDeviceMetricsOverride",
+                {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True},
+            )
+        opened.append(browser)
+        return browser
+
+    yield start
+    for browser in opened:
+        browser.quit()

@@ -134,8 +134,38 @@ def test_the_collection_is_what_it_should_be(site: Site) -> None:
 
 ROUTES = {
     "static", "home", "search", "document", "original", "attachment", "browse", "browse_facet", "browse_value",
-    "healthz",
+    "healthz", "readyz", "facet", "request", "request_text", "map", "display", "brand_css", "logo",
+    "api_docs", "api_document", "api_openapi", "api_search", "api_suggest", "suggestions", "search_atom", "search_csv",
+    "search_feed_json", "search_json", "search_ndjson", "opensearch", "robots", "catalogue", "oai", "sitemap",
+    "sitemap_pages", "sitemap_part",
 }  # fmt: skip
+LISTS = [
+    "/search/category", "/search/channel", "/search/agency", "/search/genre", "/search/year", "/map", "/browse/agency",
+    "/browse/genre", "/search.json", "/search.csv", "/search.ndjson", "/search.atom", "/search.feed.json", "/readyz",
+    "/api/v1/", "/api/v1/search", "/api/v1/openapi.json", "/catalog.jsonld", "/sitemap.xml", "/sitemap-pages.xml",
+    "/sitemap-1.xml", "/opensearch.xml", "/robots.txt", "/oai?verb=ListRecords&metadataPrefix=oai_dc", "/brand.css",
+    "/oai?verb=Identify", "/logo", "/display?text=large", "/request", "/request.txt",
+]  # fmt: skip
+ASKING = [
+    "/request?q=", "/request.txt?q=", "/search/agency?find=", "/search.json?q=", "/search.csv?q=", "/search.ndjson?q=",
+    "/search.atom?q=", "/search.feed.json?q=", "/api/v1/search?q=", "/api/v1/suggest?q=", "/opensearch/suggest?q=",
+    "/api/v1/documents/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_no_list_and_no_page_of_all_names_any_of_them(site: Site, address: str) -> None:
+    with site.client.get(address) as response:
+        names_none(response.text, address)
+
+
+@pytest.mark.parametrize("address", ASKING)
+@pytest.mark.parametrize("word", REASONS)
+def test_whoever_asks_for_one_of_them_learns_no_more_than_was_asked(
+    site: Site, address: str, word: str
+) -> None:
+    with site.client.get(f"{address}{quote(word)}") as response:
+        names_none(response.text, address, besides=word)
 
 
 def test_every_route_of_the_site_is_tested_here(site: Site) -> None:

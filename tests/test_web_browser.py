@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -21,68 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[1]
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 Opener = Callable[..., "Chrome"]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not (BROWSER and DRIVER):
-        if os.environ.get("CI") == "true":
-            pytest.fail(
-                "Chromium is missing, and nothing is skipped here: install Debian's chromium and chromium-driver"
-            )
-        pytest.skip("install Debian's chromium and chromium-driver")
-    places = ["--data", str(ROOT / "data"), "--index", str(tmp_path_factory.mktemp("browser") / "index")]
-    program = [sys.executable, "-m", "disclosure_search"]
-    subprocess.run([*program, "index", *places], check=False, capture_output=True)
-    with subprocess.Popen(
-        [*program, "serve", *places, "--port", "0"], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        line = next((line for line in server.stdout if "http://" in line), "")
-        found = re.search(r"http://[\d.]+:\d+", line)
-        assert found, line
-        yield found[0]
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture
-def browse(address: str, tmp_path: Path) -> Iterator[Opener]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
-
-    opened: list[Chrome] = []
-
-    def start(*, scripts: bool = True, width: int = 1200, height: int = 900) -> Chrome:
-        options = Options()
-        options.binary_location = str(BROWSER)
-        for argument in (
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", f"--window-size={width},{height}",
-            f"--user-data-dir={tmp_path / f'profile-{len(opened)}'}",
-        ):  # fmt: skip
-            options.add_argument(argument)
-        preferences: dict[str, object] = {"download.default_directory": str(tmp_path / "downloads")}
-        if not scripts:
-            preferences["profile.managed_default_content_settings.javascript"] = 2
-        options.add_experimental_option("prefs", preferences)
-        browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-        browser.set_page_load_timeout(60)
-        if width < 500:  # narrower than a window may be
-            browser.execute_cdp_cmd(
-                "Emulation.setDeviceMetricsOverride",
-                {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True},
-            )
-        opened.append(browser)
-        return browser
-
-    yield start
-    for browser in opened:
-        browser.quit()
 
 
 def text(browser: Chrome, selector: str) -> str:
@@ -128,8 +63,8 @@ def test_a_search_is_narrowed_widened_and_leads_to_the_original(
     assert everything >= len(hits) > 0
     assert any(mark.text == "补贴名单" for mark in browser.find_elements("css selector", "ol.hits mark"))
 
-    facets = browser.find_elements("css selector", "#facets > details > summary")
-    assert [facet.text.strip()[:2] for facet in facets] == ["年份", "类别", "渠道"]
+    facets = browser.find_elements("css selector", "#facets form > details > summary")
+    assert [facet.text.split("（")[0] for facet in facets][:4] == ["年份", "类别", "渠道", "发布机构"]
     values = browser.find_elements("css selector", "#facets li")
     narrower = [value for value in values if 0 < count_of(value) < everything]
     chosen = narrower[0]
@@ -213,3 +148,112 @@ def test_the_keyboard_reaches_the_text_past_everything_else(browse: Opener, addr
     assert skip.get_attribute("href") == f"{browser.current_url}#main"
     skip.send_keys(Keys.ENTER)
     assert browser.current_url.endswith("#main")
+
+
+def test_a_search_is_made_and_narrowed_with_the_keyboard_alone(browse: Opener, address: str) -> None:
+    """Only keys that everybody has: Tab, Space, Enter and letters."""
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    browser = browse()
+    browser.get(address)
+
+    def press(*keys: str) -> None:
+        ActionChains(browser).send_keys(*keys).perform()
+
+    def walk_to(selector: str) -> WebElement:
+        for _ in range(200):
+            here = browser.switch_to.active_element
+            if browser.execute_script("return arguments[0].matches(arguments[1])", here, selector):
+                return here
+            press(Keys.TAB)
+        pytest.fail(f"{selector} is not reached by Tab")
+
+    walk_to("input[name=q]")
+    press("补贴")
+    follow(browser, lambda: press(Keys.ENTER))
+    everything = total(browser)
+    assert everything > 1
+    walk_to("#facets input[name=year]:not(:checked)")
+    press(Keys.SPACE, Keys.TAB, Keys.TAB, Keys.SPACE)
+    ticked = browser.find_elements("css selector", "#facets input[name=year]:checked")
+    assert len(ticked) == 2
+    browser.execute_script("arguments[0].focus()", browser.find_element("css selector", "body"))
+    walk_to("#facets input#from")
+    press("2012")
+    follow(browser, lambda: press(Keys.ENTER))
+    assert 0 < total(browser) < everything
+    assert browser.current_url.count("year=") == 2
+    assert "from=2012" in browser.current_url
+    walk_to("ol.hits h2 a")
+    follow(browser, lambda: press(Keys.ENTER))
+    assert browser.find_element("css selector", "h1").text
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_ticks_and_bars_narrow_and_the_choice_of_large_type_stays(
+    browse: Opener, address: str, scripts: bool
+) -> None:
+    browser = browse(scripts=scripts)
+    ask(browser, address, "补贴")
+    everything = total(browser)
+    years = browser.find_elements("css selector", "#facets input[name=year]")[:2]
+    counts = [count_of(year.find_element("xpath", "..")) for year in years]
+    for year in years:
+        year.click()
+    follow(browser, browser.find_element("css selector", "#facets .apply button").click)
+    assert total(browser) == sum(counts)
+    follow(browser, browser.find_element("css selector", "a.clear").click)
+    ask(browser, address, "补贴")
+    bar = browser.find_element("css selector", ".years svg a")
+    follow(browser, lambda: bar.find_element("css selector", ".room").click())
+    assert 0 < total(browser) < everything
+    here, size = browser.current_url, text_size(browser)
+    follow(browser, browser.find_element("css selector", ".modes a").click)
+    assert browser.current_url == here
+    assert text_size(browser) >= size * 1.25
+    browser.get(address)
+    assert browser.find_element("css selector", "html").get_attribute("class") == "auto large"
+
+
+def text_size(browser: Chrome) -> float:
+    return float(browser.find_element("css selector", "main").value_of_css_property("font-size")[:-2])
+
+
+@pytest.mark.parametrize(
+    "mode", [{"text": "large"}, {"lang": "en"}, {"theme": "dark"}], ids=str
+)
+def test_on_a_phone_no_page_is_wider_than_the_window_in_any_mode(
+    browse: Opener, address: str, mode: dict[str, str]
+) -> None:
+    browser = browse(width=320, height=700)
+    browser.get(f"{address}/map")
+    for name, value in mode.items():
+        browser.add_cookie({"name": name, "value": value, "path": "/"})
+    for page in [
+        *PAGES,
+        "/map",
+        "/search/agency",
+        "/request?q=x",
+        f"/search?q={quote('子虚乌有')}&year=2013",
+    ]:
+        browser.get(address + page)
+        wide, seen = browser.execute_script(
+            "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert wide <= seen == 320, page
+
+
+def test_what_somebody_begins_to_type_is_suggested(browse: Opener, address: str) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser = browse()
+    browser.get(address)
+    browser.find_element("css selector", "input[name=q]").send_keys("专卖店")
+    WebDriverWait(browser, 30).until(
+        lambda _: browser.find_elements("css selector", "datalist#suggestions option")
+    )
+    values = [
+        one.get_attribute("value") or "" for one in browser.find_elements("css selector", "datalist option")
+    ]
+    assert any("专卖店" in value for value in values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from disclosure_search.web.panel import Choice
 
 WIDTH, HEIGHT, FOOT = 320, 84, 16  # FOOT is for the years below
-_WIDEST = 36
+_WIDEST = 56  # two years alone would be walls
 _LONGEST = 120  # years: a wrong one of 1014 must not squeeze all others
 _LEAST = 3  # what is there can be seen
 
@@ -52,7 +52,7 @@ def chart(choices: Iterable[Choice]) -> Chart | None:
         _bar(year, held.get(year), (year - first) * step, step, most, is_named=(last - year) % every == 0)
         for year in years
     )
-    return Chart(bars, first, last, most, round(step * len(years)))
+    return Chart(bars, first, last, most)
 
 
 def _bar(year: int, choice: Choice | None, x: float, step: float, most: int, *, is_named: bool) -> Bar:

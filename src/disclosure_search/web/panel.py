@@ -113,6 +113,7 @@ def index(choices: Iterable[Choice], wanted: str, *, by_letter: bool) -> Index:
 
 def letter(label: str) -> str:
     """The first letter of how it is read; # for what begins with neither letter nor Chinese character."""
-    first = canonical(label)[:1]
-    reading = (pinyin.readings(first) or (first,))[0][:1].upper() if first else ""
+    first = canonical(label)[:2]  # 重 alone is zhong, 重庆 is chong
+    read = pinyin.of_word(first)
+    reading = (read[0] or first)[:1].upper() if read else ""
     return reading if "A" <= reading <= "Z" else "#"
