@@ -109,3 +109,21 @@ def test_a_text_full_of_marks_is_no_obstacle() -> None:
     """Each is looked at a few times, however many there are."""
     text = "《" * 200_000 + "5号" * 100_000 + "〈" * 200_000
     assert find(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "called"),
+    [
+        pytest.param("关于印发《补贴办法》的通知", "补贴办法", id="marks"),
+        pytest.param("临溪市人民政府关于印发补贴办法的通知", "补贴办法", id="no marks"),
+        pytest.param("关于公布〈行政许可目录〉的公告", "行政许可目录", id="inner marks"),
+    ],
+)
+def test_a_notice_is_called_what_it_issues(title: str, called: str) -> None:
+    document = Document("a", title, "a.txt", body=f"现将《{called}》印发给你们")
+    assert called in calls(document)
+    assert cites(document) == ()
+
+
+def test_a_notice_that_forwards_is_not_called_what_it_forwards() -> None:
+    assert calls(Document("a", "关于转发《补贴办法》的通知", "a.txt")) == ("关于转发补贴办法的通知",)

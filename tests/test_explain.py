@@ -222,3 +222,22 @@ def test_the_command_says_why_a_file_is_not_found(town: Archive) -> None:
     assert "面向本单位" in run(town, "补贴", "--explain", "内.txt")
     shape = json.loads(run(town, "补贴", "--json", "--explain", "空.txt"))
     assert [one["code"] for one in shape["reasons"]] == ["quarantined"]
+
+
+def test_what_speaks_for_a_document_besides_its_words_is_named(
+    engine: Engine, fill: Callable[..., None], town: Archive
+) -> None:
+    law = Document("law", "渔船补贴条例", "a.txt", "渔船补贴", published=date(2014, 12, 1), validity="废止")
+    citing = [Document(f"c{at}", f"通知{at}", "c.txt", "按《渔船补贴条例》发放渔船补贴") for at in range(9)]
+    fill(engine, [law, *citing])
+    search = Search(engine, town.vocabularies, town.segmenter, lambda: date(2015, 1, 1))
+    found = absence.tell(
+        search, engine, town.segmenter, SearchState("2014年最新的渔船补贴条例"), "law", Ledger()
+    )
+    (hit,) = found.explained
+    scores = {part.kind: part.score for part in hit.parts}
+    assert scores["authority"] > 0
+    assert scores["year"] > 0
+    assert scores["freshness"] > 0
+    assert scores["validity"] < 0
+    assert sum(part.score for part in hit.parts) == pytest.approx(hit.score, rel=1e-5)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 
 from disclosure_search.analysis import Segmenter
+from disclosure_search.cli import main
 from disclosure_search.document import Attachment, Document
 from disclosure_search.engine import open_engine
 from disclosure_search.engine.base import Engine
@@ -28,13 +31,13 @@ def document(doc_id: str, title: str, body: str = "", **others: object) -> Docum
 LAW = document("law", "中华人民共和国档案法", "档案应当保管好。", published=date(2010, 1, 1))
 AMENDED = document("amended", "档案法（2013年修正）", "档案工作。", published=date(2013, 11, 7))
 NOTICE = document(
-    "notice", "关于印发《补贴办法》的通知", "印发《补贴办法》，依照《档案法》和《会计法》执行（《中华人民共和国档案法》）",  # noqa: E501
+    "notice", "关于落实《补贴办法》的通知", "落实《补贴办法》，依照《档案法》和《会计法》执行（《中华人民共和国档案法》）",  # noqa: E501
     number="临政〔2014〕3号", published=date(2014, 3, 1),
 )  # fmt: skip
 RULES = document("rules", "补贴办法", "《补贴办法》自公布之日起施行。", published=date(2014, 3, 2))
 REPORT = document(
     "report", "工作报告", "贯彻临政(2014)第03号文件。", published=date(2015, 1, 1),
-    attachments=(Attachment("清单.txt", text="落实《关于印发〈补贴办法〉的通知》"),),
+    attachments=(Attachment("清单.txt", text="落实《关于落实〈补贴办法〉的通知》"),),
 )  # fmt: skip
 GONE = document(
     "gone", "公示", "依照《档案法》和临政〔2014〕3号", number="临公〔2014〕1号", expires=date(2015, 5, 31)
@@ -100,10 +103,10 @@ def test_a_limit_shortens_the_list_and_not_the_count(search: Search) -> None:
 
 
 def test_links_stand_where_the_text_names_documents_and_never_overlap(search: Search) -> None:
-    body = "见《关于印发〈补贴办法〉的通知》（临政〔2014〕3号）与《档案法》、《会计法》和《补贴办法》"
+    body = "见《关于落实〈补贴办法〉的通知》（临政〔2014〕3号）与《档案法》、《会计法》和《补贴办法》"
     links = search.links(document("new", "题", body))
     assert [(body[one.start : one.end], one.doc_id, one.others) for one in links] == [
-        ("关于印发〈补贴办法〉的通知", "notice", 0),
+        ("关于落实〈补贴办法〉的通知", "notice", 0),
         ("临政〔2014〕3号", "notice", 0),
         ("档案法", "amended", 1),
         ("补贴办法", "rules", 0),
@@ -172,3 +175,29 @@ def test_nothing_internal_is_named_in_an_archive(
     (title, number) = search.cited(asked)[1]
     assert title.documents == number.documents
     assert title.documents[0].index_number == "LX00123-0215-2014-00031"
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["JSON", "text"])
+def test_the_command_lists_what_belongs_to_a_document(archive: Archive, as_json: bool) -> None:
+    held = archive.settings
+    places = ["--data", str(held.data_dir), "--index", str(held.index_dir)]
+    asked = ["show", *places, "LX00123-0215-2014-00031", "--related", *(["--json"] if as_json else [])]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    if as_json:
+        found = json.loads(done.output)
+        assert (found["cited_total"], found["citing_total"]) == (0, 0)
+        assert {one["title"] for one in found["similar"]} <= {"2013年部门预算", "2014年部门预算"}
+    assert "内部" not in done.output
+
+
+def test_what_cites_rules_means_the_notice_that_they_came_with(
+    engine: Engine, fill: Fill, segmenter: Segmenter, vocabularies: Vocabularies
+) -> None:
+    notice = document("n", "关于印发《补贴办法》的通知", "现将《补贴办法》印发给你们")
+    asking = document("a", "申报指南", "按《补贴办法》申报")
+    fill(engine, [notice, asking])
+    search = Search(engine, vocabularies, segmenter, lambda: TODAY)
+    assert [one.documents[0].doc_id for one in search.cited(asking)[1]] == ["n"]
+    assert [one.document.doc_id for one in search.citing(notice)[1]] == ["a"]
+    assert search.cited(notice) == (0, ())

@@ -24,6 +24,8 @@ _NUMBERED = re.compile("[0-9０-９一二三四五六七八九十百零〇]\\s{0
 _LEAD = re.compile("[按据见以及与]+(?=[\u4e00-\u9fa5]{2})")  # no code of an issuer begins so
 # (2018年修正), (2009修订), (修订版): a title is cited without it
 _AMENDED = re.compile("\\s*[（(][^（()）]{0,12}(?:修正|修订|修改)[^（()）]{0,4}[)）]$")
+# 关于印发《补贴办法》的通知: what cites the rules means the notice that they came with
+_ISSUED = re.compile("(?:印发|公布|发布|颁布|颁发)([^转]{4,120})的(?:通知|公告|通告|决定|命令|令)$")
 # 专利法第十一条: what cites a document cites each part of it
 _PART = re.compile(
     "(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[编章节条款](?:之[一二三四五六七八九十]{1,3})?)+$"
@@ -80,7 +82,8 @@ def calls(document: Document) -> tuple[str, ...]:
 
 def _forms(title: str) -> tuple[str, ...]:
     whole = _PART.sub("", title)
-    return title, _AMENDED.sub("", title), whole, _AMENDED.sub("", whole)
+    issued = _ISSUED.search(title)
+    return title, _AMENDED.sub("", title), whole, _AMENDED.sub("", whole), issued[1] if issued else ""
 
 
 def cites(document: Document) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ from disclosure_search.document import BY_NAME, TEXT_FIELDS, Document
 from disclosure_search.engine.base import (
     DOC_ID,
     EXACT,
+    JOINED_CHARACTERS,
+    JOINED_PAIRS,
+    JOINED_WORDS,
     AllOf,
     AnyOf,
     Constant,
@@ -277,9 +280,9 @@ def _text_of(node: Term | Prefix | Run) -> str:
 
 _TOGETHER = "标题、著录和正文"
 _STREAMS = {
-    "joined_words": ("word", _TOGETHER),
-    "joined_pairs": ("pair", _TOGETHER),
-    "joined_characters": ("character", _TOGETHER),
+    JOINED_WORDS: ("word", _TOGETHER),
+    JOINED_PAIRS: ("pair", _TOGETHER),
+    JOINED_CHARACTERS: ("character", _TOGETHER),
     **{words_of(one.name): ("word", one.label) for one in TEXT_FIELDS},
     **{grams_of(one.name): ("pair", one.label) for one in TEXT_FIELDS},
 }

@@ -15,6 +15,7 @@ from disclosure_search.indexing import RunReport
 from disclosure_search.indexing.inspecting import Inspected
 from disclosure_search.ledger import Account
 from disclosure_search.record import to_record
+from disclosure_search.related import Citing, Reference, Similar
 from disclosure_search.report import Alike, Status
 from disclosure_search.suggestions import Suggestion
 
@@ -82,6 +83,33 @@ def told_shape(told: Told) -> dict[str, Any]:
         ],
         "reasons": [{"code": one.code, "told": shown(one.told)} for one in told.reasons],
     }
+
+
+def related_shape(
+    cited: tuple[int, tuple[Reference, ...]],
+    citing: tuple[int, tuple[Citing, ...]],
+    similar: tuple[Similar, ...],
+) -> dict[str, Any]:
+    """`text` is how a document is named there, `times` how often; of one title there may be several documents."""
+    return {
+        "cited_total": cited[0],
+        "cited": [
+            {
+                "text": one.text,
+                "times": one.times,
+                "total": one.total,
+                "documents": [_named(document) for document in one.documents],
+            }
+            for one in cited[1]
+        ],
+        "citing_total": citing[0],
+        "citing": [{**_named(one.document), "text": one.text, "times": one.times} for one in citing[1]],
+        "similar": [{**_named(one.document), "copy": one.is_copy} for one in similar],
+    }
+
+
+def _named(document: Document) -> dict[str, Any]:
+    return {"id": document.doc_id, "title": document.title, "number": document.number}
 
 
 def facet_shape(facet: Facet) -> list[dict[str, Any]]:

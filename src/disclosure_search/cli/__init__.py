@@ -357,11 +357,17 @@ def suggest(data: str | None, index: str | None, json_wanted: bool, prefix: str,
 @places
 @as_json
 @click.argument("doc_id")
-def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str) -> None:
+@click.option("--related", is_flag=True, help="Instead what it cites, who cites it, and what is like it.")
+def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str, related: bool) -> None:
     """One document: its whole record, and where each value came from."""
     from disclosure_search.cli import output
 
     search = _open(data, index).search
+    if related:
+        from disclosure_search.cli import relating
+
+        relating.related(search, search.document(doc_id), json_wanted=json_wanted)
+        return
     output.document(search.document(doc_id), search.label, json_wanted=json_wanted)
 
 
