@@ -22,9 +22,12 @@ from disclosure_search.engine.base import (
     GRAMS,
     NUMBERS,
     WORDS,
+    Alike,
     AllOf,
     AnyOf,
+    Boosted,
     Constant,
+    Enough,
     Entry,
     Every,
     Except,
@@ -36,6 +39,7 @@ from disclosure_search.engine.base import (
     Run,
     Sort,
     Term,
+    Widened,
 )
 from disclosure_search.engine.cache import ENTRY_BYTES, Cache
 from disclosure_search.engine.evaluate import search
@@ -126,6 +130,10 @@ def trees(count: int) -> list[Node]:
                     Ranked(part(), part()),
                     Constant(part(), 1.7),
                     Every(),
+                    Enough(tuple(dict.fromkeys(term() for _ in range(5))), chance.choice((0.0, 0.1, 0.4)), 3),
+                    Boosted(part(), 0.1, ((term(), 0.3), (term(), -0.2))),
+                    Alike("title", tuple(chance.sample(TOKENS[:6], 3)), 0.5, 60.0),
+                    Widened(AllOf((term(), term(), term())), part(), 20),
                 ]
             ),
         )
@@ -197,6 +205,63 @@ def test_terms_found_and_scored_in_one_are_those_that_are_asked_one_by_one(
         assert search(space, Request(AllOf(parts), {"year": years}, limit=SIZE)) == asked, parts
         found.add(asked.total)
     assert len(found) > 10
+
+
+def total(space: Space, node: Node, **filters: tuple[str, ...]) -> int:
+    return search(space, Request(node, filters, limit=1)).total
+
+
+def test_enough_is_a_share_of_what_the_counted_terms_weigh(one_segment: list[SegmentReader]) -> None:
+    space = Space(one_segment)
+    terms = tuple(Term("body", token) for token in ("a1", "a2", "b3", "c4"))
+    counts = [total(space, Enough(terms, share)) for share in (0.0, 0.1, 0.3, 0.6, 1.1)]
+    assert counts[0] == total(space, AnyOf(terms)) > 0
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == 0
+    assert counts[2] < counts[0]
+    assert total(space, Enough(terms, 0.3, 1)) > counts[2]  # of one of them there is less to reach
+
+
+def test_a_search_is_widened_where_it_finds_little_whatever_is_filtered(
+    one_segment: list[SegmentReader],
+) -> None:
+    space = Space(one_segment)
+    strict, wide = AllOf((Term("body", "a3"), Term("body", "b3"))), Term("body", "a2")
+    few = total(space, strict)
+    assert total(space, Widened(strict, wide, few)) == few > 0
+    widened = search(space, Request(Widened(strict, wide, few + 1), limit=SIZE))
+    assert widened.total == total(space, AnyOf((strict, wide))) > few
+    assert widened.strict == few
+    assert search(space, Request(Widened(strict, wide, few), limit=1)).strict is None
+    for year in range(2000, 2012):
+        filtered = {"year": (str(year),)}
+        for least in (few, few + 1):
+            assert total(space, Widened(strict, wide, least), **filtered) <= total(
+                space, Widened(strict, wide, least)
+            )
+        assert search(space, Request(Widened(strict, wide, few), filtered)).strict is None
+
+
+def test_what_is_nearly_the_title_is_alike(tmp_path: Path) -> None:
+    titles = [list("补贴名单公示"), list("补贴明单"), list("补贴名单"), list("名单"), list("甲乙丙丁")]
+    given = [{**row, "title": title} for row, title in zip(rows(5), titles, strict=True)]
+    space = Space(written(tmp_path / "index", given, 2))
+    found = search(space, Request(Alike("title", tuple("补贴名单"), 0.5, 10.0)))
+    scores = {hit.doc_id: round(hit.score, 3) for hit in found.hits}
+    # all of it, 4 of 6 characters; 3 of 4, 3 of 4; all of all
+    assert scores == {"d0": 6.667, "d1": 3.125, "d2": 10.0}
+
+
+def test_a_score_is_multiplied_by_what_speaks_for_the_document(one_segment: list[SegmentReader]) -> None:
+    space = Space(one_segment)
+    term, year = Term("body", "a2"), Term("year", "2003")
+    plain = {hit.doc_id: hit.score for hit in search(space, Request(term, limit=SIZE)).hits}
+    boosted = search(space, Request(Boosted(term, 0.0, ((year, 0.5),)), limit=SIZE)).hits
+    of_year = {hit.doc_id for hit in search(space, Request(year, limit=SIZE)).hits}
+    assert {hit.doc_id for hit in boosted} == plain.keys()
+    for hit in boosted:
+        assert hit.score == pytest.approx(plain[hit.doc_id] * (1.5 if hit.doc_id in of_year else 1), rel=1e-6)
+    assert 0 < len(of_year & plain.keys()) < len(plain)
 
 
 def test_threads_get_the_answers_of_one(one_segment: list[SegmentReader], answers: list[Result]) -> None:

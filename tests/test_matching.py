@@ -82,7 +82,9 @@ def test_every_word_of_a_run_is_required(matcher: Matcher) -> None:
 
 def test_a_longer_word_stands_as_one_run_where_its_pairs_stand(matcher: Matcher) -> None:
     runs = AnyOf(tuple(Run(f"{one.name}_grams", ("补贴", "名单"), (0, 2)) for one in TEXT_FIELDS))
-    assert node_of(matcher, '"补贴 名单"') == AllOf((anywhere("补贴"), anywhere("名单"), runs))
+    assert node_of(matcher, '"补贴 名单"') == AllOf(
+        (anywhere("补贴"), anywhere("贴名"), anywhere("名单"), runs)
+    )
 
 
 def test_a_phrase_is_never_widened(matcher: Matcher) -> None:

@@ -8,7 +8,7 @@ most comes first. Neither a filter nor an exclusion has a say in whether a searc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from disclosure_search import analysis, query
@@ -174,29 +174,28 @@ def _need(need: Need, field: str) -> Node:
 def _anywhere(text: str, field: str) -> Node:
     """As one run. A word of two characters or one is found by a single lookup for all joined fields; of a longer one
     its pairs tell quickly where it cannot stand."""
-    fields = [one.name for one in TEXT_FIELDS if field in ("", one.name)]
-    runs = AnyOf(tuple(_in_field(text, name) for name in fields))
     plain = analysis.canonical(text)
+    fields = [one.name for one in TEXT_FIELDS if field in ("", one.name)]
+    runs = AnyOf(tuple(_in_fields(plain, fields)))
     if field:
         return runs
     apart = [one.name for one in TEXT_FIELDS if not one.times]
     if len(plain) == 1:
-        return AnyOf((Term(JOINED_CHARACTERS, plain), *(_in_field(text, name) for name in apart)))
-    pairs = dict.fromkeys(analysis.run_of(text).tokens)
+        return AnyOf((Term(JOINED_CHARACTERS, plain), *_in_fields(plain, apart)))
+    pairs = dict.fromkeys(analysis.grams(plain)[:-1])
     near = tuple(
         AnyOf((Term(JOINED_PAIRS, one), *(Term(grams_of(name), one) for name in apart))) for one in pairs
     )
     return near[0] if len(plain) == 2 else AllOf((*near, runs))
 
 
-def _in_field(text: str, field: str) -> Node:
-    plain = analysis.canonical(text)
+def _in_fields(plain: str, fields: Sequence[str]) -> Iterator[Node]:
     if len(plain) == 1:
-        return Prefix(grams_of(field), plain)
-    tokens, offsets = analysis.run_of(text)
+        return (Prefix(grams_of(name), plain) for name in fields)
+    tokens, offsets = analysis.run_of(plain)
     if len(tokens) == 1:
-        return Term(grams_of(field), tokens[0])
-    return Run(grams_of(field), tokens, offsets)
+        return (Term(grams_of(name), tokens[0]) for name in fields)
+    return (Run(grams_of(name), tokens, offsets) for name in fields)
 
 
 def _telling(parts: list[Node]) -> tuple[Node, ...]:

@@ -84,7 +84,7 @@ class Ranking:
     def enough(self, texts: Sequence[Leaf]) -> Enough:
         """The documents that have enough of the texts together; synonyms weigh besides."""
         own = tuple(dict.fromkeys(term for one in texts for term in self._terms(one)))
-        more = tuple(term for term in self._synonyms(texts) if term not in own) if self.parts.synonyms else ()
+        more = tuple(self._synonyms(texts)) if self.parts.synonyms else ()
         return Enough((*own, *more), SHARES[not self._is_short(texts)], len(own))
 
     def wide(self, texts: Sequence[Leaf], enough: Enough) -> Node:

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from disclosure_search.engine.base import CALLED, CITES, DAY, DOC_ID, EXPIRES
+from disclosure_search.engine.base import CALLED, CITES, DAY, DIGESTS, DOC_ID, EXPIRES
 from disclosure_search.engine.cache import Cache
 from disclosure_search.engine.ordinals import NO_ORDINALS, Mask, Ordinals, Scratch
-from disclosure_search.engine.w3_digests import Digests, digests_column, digests_of, times_cited
+from disclosure_search.engine.w3_digests import Digests, digest, digests_column, digests_of, times_cited
 from disclosure_search.engine.w3_read import Inflated, SegmentReader
 
 Value = TypeVar("Value")
@@ -163,9 +163,21 @@ class Space:
         cites, called = (self._digests(name) for name in (CITES, CALLED))
         return read_only(np.log1p(times_cited(cites, called, self.size)).astype(np.float32))
 
+    def _bearers(self, name: str, value: str) -> Postings:
+        wanted = np.frombuffer(digest(value), np.uint64)[0]
+        found = [
+            start + part.owners.take((part.values == wanted).nonzero()[0])
+            for part, start in zip(self._parts_of_digests(name), self.starts, strict=False)
+        ]
+        ids = read_only(_joined(found))
+        return Postings(ids, np.ones(len(ids), np.uint8)) if len(ids) else _NONE
+
+    def _parts_of_digests(self, name: str) -> list[Digests]:
+        return self.columns(("digests", name), lambda reader: digests_of(*reader.rows(digests_column(name))))
+
     def _digests(self, name: str) -> Digests:
         """All that the documents have which are not deleted."""
-        parts = self.columns(("digests", name), lambda reader: digests_of(*reader.rows(digests_column(name))))
+        parts = self._parts_of_digests(name)
         whole = [
             part if not len(reader.deleted) else part.without(reader.deleted)
             for part, reader in zip(parts, self.readers, strict=True)
@@ -203,6 +215,8 @@ class Space:
         return self.postings(stream, token).ids
 
     def _read_postings(self, stream: str, token: str, inflated: Inflated | None) -> Postings:
+        if stream in DIGESTS:
+            return self._bearers(stream, token)
         found = []
         for reader, start in zip(self.readers, self.starts, strict=False):
             local = reader.postings(stream, token, inflated)

@@ -74,6 +74,9 @@ class Stretch(NamedTuple):
             yield TermInfo(documents, weight, *lengths, most, first, last, offset, length, data)
 
 
+_AT_ONCE = 8  # slots of the hash table: one read of all takes as long as one of each
+
+
 class Lexicon:
     def __init__(self, view: View) -> None:
         self._view = view
@@ -99,6 +102,8 @@ class Lexicon:
         return self._count
 
     def info(self, field: str, term: bytes) -> TermInfo | None:
+        if field not in self.fields:
+            return None
         place = self._find(self._key(field, term))
         return None if place is None else self._info(*self._value(place))
 
@@ -170,14 +175,17 @@ class Lexicon:
         start, slots = _DIRECTORY.unpack(
             view.get(self._directory + (hashed & 255) * _DIRECTORY.size, _DIRECTORY.size)
         )
-        slot = (hashed >> 8) % slots if slots else 0
-        for _ in range(slots):
-            slot_hash, place = _SLOT.unpack(view.get(start + slot * SLOT.itemsize, SLOT.itemsize))
-            if not place:
-                return None
-            if slot_hash == hashed and self._read_key(place) == key:
-                return int(place)
-            slot = (slot + 1) % slots
+        slot, left = (hashed >> 8) % slots if slots else 0, slots
+        while left > 0:
+            count = min(_AT_ONCE, left, slots - slot)
+            for slot_hash, place in _SLOT.iter_unpack(
+                view.get(start + slot * SLOT.itemsize, count * SLOT.itemsize)
+            ):
+                if not place:
+                    return None
+                if slot_hash == hashed and self._read_key(place) == key:
+                    return int(place)
+            slot, left = (slot + count) % slots, left - count
         return None
 
     def _place(self, ordinal: int) -> int:
