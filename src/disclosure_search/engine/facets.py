@@ -21,9 +21,7 @@ from disclosure_search.engine.space import Space
 from disclosure_search.engine.w3_read import SegmentReader, Starting
 
 Ints = NDArray[np.int64]
-MOST_CELLS = (
-    4096  # of a segment; with more each facet has cells of its own, since summing them takes too long
-)
+MOST_CELLS = 4096  # of a segment: with more, summing them takes longer than counting once more
 WIDE_UP_TO = 300_000  # documents; with fewer, cells are kept as numpy counts them, else as small as they are
 
 
@@ -69,10 +67,39 @@ def _sums(counts: Ints, table: Table) -> dict[str, int]:
 
 
 def _groups(space: Space, names: tuple[str, ...]) -> list[Cells]:
-    """All facets folded into one cell, or each by itself where that would be too many."""
-    if any(cells is None for cells in space.columns(("cells", names), lambda one: _folded(one, names))):
-        return [_of_space(space, (name,)) for name in names]
-    return [_of_space(space, names)]
+    """All facets folded into one cell; where that would be too many, into as few groups as come out."""
+    groups = space.cache.get(("groups", names), lambda: _grouped(space, names), lambda held: 100 * len(held))
+    return [_of_space(space, group) for group in groups]
+
+
+def _grouped(space: Space, names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Each facet goes to the first group that it fits into in every segment. Of 147,000 documents with seven facets all
+    are counted in 0.6 ms by three groups, in 1.9 by seven; as one group of 96,000 cells even a hundred take 0.4."""
+    groups: list[tuple[str, ...]] = []
+    for name in names:
+        fits = (at for at, group in enumerate(groups) if _fits(space, (*group, name)))
+        at = next(fits, len(groups))
+        groups[at:] = [(*(groups[at] if at < len(groups) else ()), name), *groups[at + 1 :]]
+    return groups
+
+
+def _fits(space: Space, names: tuple[str, ...]) -> bool:
+    held = _held(space, names)
+    sizes = space.columns(("size", names), lambda one: int(_cells(held[one.segment_id]).max(initial=0)) + 1)
+    return max(sizes, default=0) <= MOST_CELLS
+
+
+def _held(space: Space, names: tuple[str, ...]) -> dict[str, list[Ints]]:
+    """Of every segment the combinations of its documents in each facet: sorting for them is most of the work."""
+
+    def combined(name: str) -> list[Ints]:
+        def make(one: SegmentReader) -> Ints:
+            return _combinations(one.starting(name), one.document_count)
+
+        return space.columns(("combination", name), lambda one: _small(make(one)))
+
+    of_names = [combined(name) for name in names]
+    return {one.segment_id: [parts[at] for parts in of_names] for at, one in enumerate(space.readers)}
 
 
 def _of_space(space: Space, names: tuple[str, ...]) -> Cells:
@@ -80,7 +107,8 @@ def _of_space(space: Space, names: tuple[str, ...]) -> Cells:
 
 
 def _joined(space: Space, names: tuple[str, ...]) -> Cells:
-    parts = [cells for cells in space.columns(("cells", names), lambda one: _folded(one, names)) if cells]
+    held = _held(space, names)
+    parts = space.columns(("cells", names), lambda one: _folded(one, names, held[one.segment_id]))
     firsts = np.cumsum([0, *(cells.size for cells in parts)]).tolist()
     small = np.min_scalar_type(max(firsts[-1] - 1, 0))
     kept = np.dtype(np.int64) if space.size < WIDE_UP_TO else small
@@ -111,20 +139,25 @@ def _by_value(values: list[str], cells: Ints, codes: Ints) -> Table:
     return Table(values, cells[order], np.searchsorted(codes[order], np.arange(len(values))))
 
 
-def _folded(reader: SegmentReader, names: tuple[str, ...]) -> Cells | None:
-    """The cells of one segment; None if they would be too many."""
-    cell = np.zeros(reader.document_count, np.int64)
-    held = {name: reader.starting(name) for name in names}
-    for starting in held.values():
-        combination = _combinations(starting, reader.document_count)
-        cell = _numbered(cell * (int(combination.max()) + 1) + combination)
-        if len(names) > 1 and int(cell.max()) >= MOST_CELLS:
-            return None
-    size = int(cell.max()) + 1
+def _folded(reader: SegmentReader, names: tuple[str, ...], combinations: list[Ints]) -> Cells:
+    """The cells of one segment."""
+    cell = _cells(combinations)
+    size = int(cell.max(initial=0)) + 1
     bearer = np.empty(size, np.int64)
     bearer[cell] = np.arange(len(cell))  # one document of each cell shows what it stands for
-    tables = {name: _table(starting, cell, bearer) for name, starting in held.items()}
+    tables = {name: _table(reader.starting(name), cell, bearer) for name in names}
     return Cells(cell.astype(np.min_scalar_type(size)), size, tables)
+
+
+def _cells(combinations: list[Ints]) -> Ints:
+    cell = combinations[0].astype(np.int64)
+    for combination in combinations[1:]:
+        cell = _numbered(cell * (int(combination.max(initial=0)) + 1) + combination)
+    return cell
+
+
+def _small(numbers: Ints) -> Ints:
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
 
 
 def _table(starting: Starting, cell: Ints, bearer: Ints) -> Table:
