@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from disclosure_search import analysis, pinyin
@@ -163,9 +163,15 @@ class Sounds:
     """The characters of the collection by what they may be taken for."""
 
     by_sound: Mapping[str, str]
+    _known: dict[str, dict[str, bool]] = field(default_factory=dict)
 
-    def alike(self, character: str) -> dict[str, bool]:
+    def alike(self, character: str) -> Mapping[str, bool]:
         """Others that sound so, and whether exactly so."""
+        if character not in self._known:
+            self._known[character] = self._alike(character)
+        return self._known[character]
+
+    def _alike(self, character: str) -> dict[str, bool]:
         exact = set(pinyin.readings(character))
         found: dict[str, bool] = {}
         for blurred in {pinyin.blurred(one) for one in exact}:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -20,19 +21,20 @@ from disclosure_search.romanised import Reader
 from disclosure_search.spelling import Guess, Speller
 
 MOST = 3  # proposals, and near words
-FEW = 3  # hits: such a search may still be a mistake
-FAR_BETTER = 20  # times as many hits, where what was typed has some
+FEW = 10  # hits: such a search may still be a mistake
+FAR_BETTER = 2  # times as many hits, where what was typed has some
 MOST_UNITS = 8
 _VERIFIED = 10  # guesses of a unit that are looked up
 _COMBINED = 8  # whole searches that are run
 _MARGIN = 1.5  # what is so much worse than the best guess is not shown beside it
+_SHORT_RUN = 8  # characters in which a word such as 的 or 了 may be a slip
 _SHORT = 4  # characters that are one word to whoever typed them
 _LETTERS = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ'’]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`text` is a whole search with `total` hits under the same filters; `why` says what differs."""
+    """`text` is a whole search, `total` what its page will say under the same filters; `why` says what differs."""
 
     text: str
     total: int
@@ -49,10 +51,11 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a search is asked: `total` of a whole text under the filters of the page, all its words required;
-    `standing` of a run in any public document."""
+    """How a search is asked: `total` of a whole text under the filters of the page, all its words required, and
+    `shown`, what its page will say; `standing` of a run in any public document."""
 
     total: Callable[[str], int]
+    shown: Callable[[str], int]
     standing: Callable[[str], int]
     documents: int
 
@@ -87,25 +90,52 @@ class Repairer:
         self._lexicon = lexicon
         self._segmenter = segmenter
 
-    def repaired(self, text: str, tree: query.Query, asked: Asked) -> Repaired:
-        """For a search that finds little with all of its words."""
-        units = units_of(text, tree)
-        broken = [unit for unit in units if len(unit.run) > 1 and not asked.standing(unit.run)]
-        doubtful = broken or [unit for unit in units if unit.has_letters]
+    def repaired(self, text: str, tree: query.Query, before: int, asked: Asked) -> Repaired:
+        """`before`: how many hits it has with all of its words."""
+        units = [unit for unit in units_of(text, tree) if len(unit.run) > 1]
+        speller = Speller(self._lexicon.pairs(), self._lexicon.sounds, asked.documents)
+        odd = {unit for unit in units if speller.has_break(unit.run) or self._skips(unit) is not None}
+        suspected = units if before <= FEW else [unit for unit in units if unit in odd]
+        broken = [unit for unit in suspected if not asked.standing(unit.run)]
+        doubtful = broken or [unit for unit in suspected if unit.has_letters]
         if not doubtful:
             return Repaired()
-        speller = Speller(self._lexicon.pairs(), self._lexicon.sounds(), asked.documents)
-        better = {unit: self._better(unit, speller, asked) for unit in doubtful[:MOST_UNITS]}
-        proposals = self._proposals(text, {unit: ways for unit, ways in better.items() if ways}, asked)
-        return Repaired(proposals, tuple(self._missing(broken, better, speller, asked)))
+        better = {
+            unit: self._better(unit, speller, asked, is_found=bool(before)) for unit in doubtful[:MOST_UNITS]
+        }
+        least = self._least(before, [unit for unit, ways in better.items() if ways], odd)
+        proposals = self._proposals(text, {unit: ways for unit, ways in better.items() if ways}, least, asked)
+        return Repaired(
+            proposals, tuple(self._missing(broken, better, speller, asked)) if before <= FEW else ()
+        )
 
-    def _better(self, unit: Unit, speller: Speller, asked: Asked) -> list[Better]:
-        """The likeliest first, without those that are far behind."""
+    def _skips(self, unit: Unit) -> str | None:
+        """What of a unit the search does not ask for: a character between its words, or a word so common that it is
+        none; None if it asks for all."""
+        asked = Counter("".join(self._segmenter.required(unit.run)))
+        left = "".join((Counter(unit.run) - asked).elements())
+        told = "".join(one for one in left if not analysis.is_stop_word(one))
+        return told or ("" if left and len(unit.run) <= _SHORT_RUN else None)
+
+    def _least(self, before: int, units: Sequence[Unit], odd: set[Unit]) -> int:
+        """The hits that make a proposal worth its while. Those of a search that left out what was typed say nothing."""
+        if any(self._skips(unit) for unit in units):
+            return 1
+        return max(1, before if odd.intersection(units) else before * FAR_BETTER)
+
+    def _better(self, unit: Unit, speller: Speller, asked: Asked, *, is_found: bool) -> list[Better]:
+        """The likeliest first, without those that are far behind. Beside hits only what stands somewhere as one run
+        will do."""
         guesses = self._read(unit.run) if unit.has_letters else speller.guesses(unit.run, _VERIFIED)
         found = [Better(guess, asked.standing(guess.text)) for guess in guesses]
-        standing = [one for one in found if one.standing] or [
-            one for one in found if self._is_of_words(one.guess)
-        ]
+        standing = [one for one in found if one.standing]
+        if not standing and not is_found:
+            standing = [
+                one
+                for one in found
+                if self._is_of_words(one.guess)
+                and (unit.has_letters or not speller.has_break(one.guess.text))
+            ]
         ranked = sorted(standing, key=lambda one: -one.worth)
         return [one for one in ranked if one.worth >= ranked[0].worth - _MARGIN]
 
@@ -129,19 +159,18 @@ class Repairer:
                     inside.update(range(*match.span()))
         return inside.issuperset(at for at in guess.changed if at < len(guess.text))
 
-    def _proposals(self, text: str, better: dict[Unit, list[Better]], asked: Asked) -> tuple[Proposal, ...]:
+    def _proposals(
+        self, text: str, better: dict[Unit, list[Better]], least: int, asked: Asked
+    ) -> tuple[Proposal, ...]:
         if not better:
             return ()
-        before = asked.total(text)
-        least = max(1, before * FAR_BETTER)
         found: dict[str, Proposal] = {}
         for chosen in _combinations(better):
             new = _replaced(text, chosen)
             if new in found or new == text:
                 continue
-            total = asked.total(new)
-            if total >= least:
-                found[new] = Proposal(new, total, _why(chosen))
+            if asked.total(new) >= least:
+                found[new] = Proposal(new, asked.shown(new), _why(chosen))
             if len(found) == MOST:
                 break
         return tuple(found.values())

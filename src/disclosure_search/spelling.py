@@ -8,7 +8,8 @@ is likely. Whether anything public holds what comes out, others have to ask.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -65,7 +66,7 @@ class Speller:
     """Of one collection; `documents` is how many it has. To be used for one search."""
 
     pairs: Pairs
-    sounds: Sounds
+    sounds: Callable[[], Sounds]
     documents: int
     _known: dict[str, int] = field(default_factory=dict)
 
@@ -81,11 +82,8 @@ class Speller:
             ways = sorted(steps[at].values(), key=lambda way: -way.worth)[:WIDTH]
             self._step(run, at, ways, allowed, at in weak, steps)
         found = sorted(steps[len(run)].values(), key=lambda way: -way.worth)
-        return [
-            Guess(way.text, way.cost, way.likely, way.changed)
-            for way in found
-            if way.text != run and way.text
-        ][:most]
+        chosen = _of_every_kind(run, [way for way in found if way.text not in ("", run)], most)
+        return [Guess(way.text, way.cost, way.likely, way.changed) for way in chosen]
 
     def has_break(self, run: str) -> bool:
         """Whether two characters of it stand side by side nowhere."""
@@ -130,7 +128,7 @@ class Speller:
                 yield way, other + one, MISSING, 1
 
     def _alike(self, character: str) -> Iterable[tuple[str, bool]]:
-        return self.sounds.alike(character).items()
+        return self.sounds().alike(character).items()
 
     def _between(self, before: str, behind: str) -> list[str]:
         """Characters that may stand between two, the most common first."""
@@ -158,7 +156,8 @@ class Speller:
         if len(pair) < 2:
             return 0.0
         sure = min(max(self.documents / _SURE, 2.0), 60.0)
-        return min(0.0, math.log((self._count(pair) + 0.3) / (sure + 0.3)))
+        count = self._count(pair)
+        return min(0.0, math.log((count + 0.3) / (sure + 0.3))) + 0.15 * math.log10(1 + count)
 
     def _note(self, run: str) -> None:
         for at in range(len(run) - 1):
@@ -178,6 +177,23 @@ class Speller:
 
     def _count(self, pair: str) -> int:
         return self._known[pair]
+
+
+def _of_every_kind(run: str, ways: Iterable[_Way], most: int) -> list[_Way]:
+    """The best, and the best of those that are longer, shorter or only in another order: characters that are exchanged
+    are so many that they would leave no room for these."""
+    room = Counter({0: most, 1: most // 4, -1: most // 4, None: most // 4})
+    chosen = []
+    for way in ways:
+        kind = (
+            None
+            if sorted(way.text) == sorted(run)
+            else (len(way.text) > len(run)) - (len(way.text) < len(run))
+        )
+        if room[kind] > 0:
+            room[kind] -= 1
+            chosen.append(way)
+    return chosen
 
 
 def _is_han(character: str) -> bool:
