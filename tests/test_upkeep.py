@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 from disclosure_search import analysis, upkeep
 from disclosure_search.cli import main
 from disclosure_search.document import Attachment, Document
-from disclosure_search.engine.base import Engine, Every, Request, Run, State
+from disclosure_search.engine.base import JOINED_PAIRS, Engine, Every, Request, Run, State
 from disclosure_search.engine.generations import IndexFolder, Pointer
-from disclosure_search.engine.standing import digest_of
+from disclosure_search.engine.standing import digest_of, digest_of_set
 from disclosure_search.entry import entry_of
 from disclosure_search.errors import EngineError, IndexDamagedError, IndexMissingError, IndexOutdatedError
 from disclosure_search.indexing import Wishes, bring_up_to_date
@@ -282,6 +282,22 @@ def test_full_tells_which_strings_are_lost_and_a_sample_need_not(kept: Archive) 
     lost = [one.what for one in problems if "两" in one.what]
     assert len(lost) == upkeep.MOST_TOLD
     assert all(one.path == account.path for one in problems)
+
+
+def test_full_tells_also_of_pairs_that_are_lost_where_they_are_looked_up_first(kept: Archive) -> None:
+    ledger = kept.engine.ledger()
+    account = next(one for one in read_ledger(ledger).accounts.values() if one.is_document)
+    document = kept.engine.get(account.doc_id)
+    entry = entry_of(document, kept.segmenter, kept.vocabularies)
+    lost = document.title[:2]
+    tokens = {**entry.tokens, JOINED_PAIRS: [one for one in entry.tokens[JOINED_PAIRS] if one != lost]}
+    with kept.engine.writer(fresh=False) as writer:
+        writer.add(replace(entry, tokens=tokens))
+        writer.commit(ledger)
+    assert digest_of_set([document.title]) != digest_of_set([document.title[1:]])
+    whats = [one.what for one in upkeep.verify(kept.engine, kept.search, full=True).problems]
+    assert whats
+    assert all(lost in what for what in whats)
 
 
 # --- going back

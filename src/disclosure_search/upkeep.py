@@ -18,8 +18,17 @@ from pathlib import Path
 
 from disclosure_search import analysis, golden
 from disclosure_search.document import FACETS, TEXT_FIELDS, Document
-from disclosure_search.engine.base import Engine, Every, Inspection, Problem, Request, Statistics, grams_of
-from disclosure_search.engine.standing import digest_of
+from disclosure_search.engine.base import (
+    JOINED_PAIRS,
+    Engine,
+    Every,
+    Inspection,
+    Problem,
+    Request,
+    Statistics,
+    grams_of,
+)
+from disclosure_search.engine.standing import digest_of, digest_of_set
 from disclosure_search.entry import texts_of
 from disclosure_search.errors import DocumentNotFoundError, EngineError, IndexDamagedError
 from disclosure_search.ledger import Account, read_ledger
@@ -75,6 +84,8 @@ class _Contents:
             accounts = documents_of(self.engine)
             for one in TEXT_FIELDS if self.full else ():
                 self.standing[one.name] = dict(self.engine.standing(grams_of(one.name)))
+            if self.full:
+                self.standing[JOINED_PAIRS] = dict(self.engine.standing(JOINED_PAIRS, placed=False))
             for done, (doc_id, account) in enumerate(accounts.items(), 1):
                 self._check_document(doc_id, account)
                 progress("verify", done, len(accounts))
@@ -105,10 +116,15 @@ class _Contents:
 
     def _unproven(self, document: Document) -> Iterator[str]:
         """Strings that are not found in a field whose postings are not those of its text."""
-        for name, text in texts_of(document, self.search.vocabularies).items():
-            plain = analysis.canonical(text)
+        texts = texts_of(document, self.search.vocabularies)
+        plains = {name: analysis.canonical(text) for name, text in texts.items()}
+        joined = digest_of_set(
+            plains[one.name] for one in TEXT_FIELDS if one.times
+        )  # looked up before the places are
+        is_joined = joined == self.standing[JOINED_PAIRS].get(document.doc_id, 0)
+        for name, plain in plains.items():
             self.checked["characters"] += len(plain)
-            if digest_of(plain) == self.standing[name].get(document.doc_id, 0):
+            if is_joined and digest_of(plain) == self.standing[name].get(document.doc_id, 0):
                 continue
             every = (plain[at : at + LONGEST] for at in range(max(len(plain) - LONGEST, 0) + 1))
             yield from islice((one for one in every if not self._finds(one, document.doc_id)), MOST_TOLD)

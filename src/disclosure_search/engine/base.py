@@ -306,9 +306,9 @@ class Engine(Protocol):
         """Reads everything that is on the disk; damage is told, not raised."""
         ...
 
-    def standing(self, stream: str) -> Iterator[tuple[str, int]]:
+    def standing(self, stream: str, *, placed: bool = True) -> Iterator[tuple[str, int]]:
         """Of every document a number that says which tokens stand where in a stream of pairs, as `standing.digest_of`
-        tells it of the canonical text itself. Reads all postings of the stream."""
+        tells it of the canonical text itself; without places, as `digest_of_set`. Reads all postings of the stream."""
         ...
 
     def roll_back(self) -> Condition:

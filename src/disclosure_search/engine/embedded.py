@@ -182,8 +182,8 @@ class EmbeddedEngine:
         self._folder.check_safe(pointer.generation)
         return inspect(self._folder.generation_dir(pointer.generation))
 
-    def standing(self, stream: str) -> Iterator[tuple[str, int]]:
-        yield from standing.digests(self._current().space, stream)
+    def standing(self, stream: str, *, placed: bool = True) -> Iterator[tuple[str, int]]:
+        yield from standing.digests(self._current().space, stream, placed=placed)
 
     def roll_back(self) -> Condition:
         with self._folder.locked():

@@ -8,7 +8,7 @@ characters, however long: there is no need to look each of them up.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +31,29 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 def digest_of(plain: str) -> int:
     """Of a canonical text, as its pairs stand in it; 0 if it is empty."""
+    pairs = _pairs(plain)
+    return int(_at(_mixed(pairs), np.arange(len(pairs))).sum(dtype=np.uint64))
+
+
+def digest_of_set(plains: Iterable[str]) -> int:
+    """Of the different pairs of several canonical texts, wherever they stand."""
+    pairs = np.unique(np.concatenate([np.empty(0, np.uint64), *(_pairs(one)[:-1] for one in plains)]))
+    return int(_mixed(pairs).sum(dtype=np.uint64))
+
+
+def _pairs(plain: str) -> Hashes:
+    """The last character stands alone."""
     codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
     pairs = codes << np.uint64(_CHARACTER_BITS)
     pairs[:-1] |= codes[1:]
-    return int(_at(_mixed(pairs), np.arange(len(codes))).sum(dtype=np.uint64))
+    return pairs
 
 
-def digests(space: Space, stream: str) -> Iterator[tuple[str, int]]:
-    """Of the postings of every document in a stream of pairs."""
+def digests(space: Space, stream: str, *, placed: bool) -> Iterator[tuple[str, int]]:
+    """Of the postings of every document in a stream of pairs, with their places or without."""
     for reader, start in zip(space.readers, space.starts, strict=False):
         try:
-            found = _digests(reader, stream)
+            found = _digests(reader, stream, placed=placed)
         except DAMAGE as error:
             raise IndexDamagedError(str(reader.path), f"{stream}: {error}") from error
         alive = np.flatnonzero(space.alive[start : start + reader.document_count])
@@ -49,12 +61,16 @@ def digests(space: Space, stream: str) -> Iterator[tuple[str, int]]:
         yield from zip(names, found[alive].tolist(), strict=True)
 
 
-def _digests(reader: SegmentReader, stream: str) -> Hashes:
+def _digests(reader: SegmentReader, stream: str, *, placed: bool) -> Hashes:
     sums = np.zeros(reader.document_count, np.uint64)
     for terms in _stretches(reader, stream):
-        whole = read_whole(reader.posting_file, terms, positions=True)
+        whole = read_whole(reader.posting_file, terms, positions=placed)
         codes = np.array([_code(term.decode("utf-8", "surrogatepass")) for term in terms.terms], np.uint64)
-        pairs = np.repeat(np.repeat(_mixed(codes), whole.counts), whole.frequencies)
+        pairs = np.repeat(_mixed(codes), whole.counts)
+        if not placed:
+            np.add.at(sums, whole.ids, pairs)
+            continue
+        pairs = np.repeat(pairs, whole.frequencies)
         places = _positions(whole.deltas, whole.frequencies)
         np.add.at(sums, np.repeat(whole.ids, whole.frequencies), _at(pairs, places))
     return sums
