@@ -7,7 +7,7 @@ between calls the engine looks whether a newer state has been committed and take
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -147,6 +147,12 @@ class EmbeddedEngine:
         if ordinal is None:
             raise DocumentNotFoundError(doc_id)
         return snapshot.document(ordinal, with_text=with_text)
+
+    def records(self, doc_ids: Sequence[str]) -> Iterator[Document]:
+        snapshot = self._current()
+        for ordinal in map(snapshot.space.find, doc_ids):
+            if ordinal is not None:
+                yield snapshot.document(ordinal, with_text=False)
 
     def documents(self) -> Iterator[Document]:
         snapshot = self._current()

@@ -7,12 +7,14 @@ request came to, which is right for whoever asks and is kept by nobody else (`co
 from __future__ import annotations
 
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 
 from disclosure_search.states import SearchState
 from disclosure_search.web.site import SiteSettings
+
+_SAFE = "!$&'()*+,/:;=@"  # what werkzeug leaves as it is in a path
 
 
 def settings() -> SiteSettings:
@@ -26,6 +28,17 @@ def absolute(path: str) -> str:
 
 def address_of(endpoint: str, **values: Any) -> str:
     return absolute(url_for(endpoint, **values))
+
+
+def of_document(doc_id: str, endpoint: str = "document") -> str:
+    """`address_of` a document, its `original` or its `api_document`: lists have thousands, and what is the same in all
+    of them is made once for each answer."""
+    parts = g.setdefault("addresses", {})
+    if endpoint not in parts:
+        before, _, after = address_of(endpoint, doc_id="~").rpartition("~")
+        parts[endpoint] = before, after
+    before, after = parts[endpoint]
+    return f"{before}{quote(doc_id, safe=_SAFE)}{after}"
 
 
 def search_address(endpoint: str, state: SearchState) -> str:

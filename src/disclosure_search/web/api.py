@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import chain
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -18,7 +18,7 @@ from disclosure_search.errors import DocumentNotFoundError, QueryError
 from disclosure_search.highlight import Fragment
 from disclosure_search.search import Search
 from disclosure_search.states import SearchState
-from disclosure_search.web.absolute import address_of, search_address
+from disclosure_search.web.absolute import address_of, of_document, search_address
 from disclosure_search.web.answering import searching
 from disclosure_search.web.conditional import conditional
 from disclosure_search.web.moments import built_at
@@ -154,9 +154,9 @@ def record_shape(search: Search, document: Document) -> dict[str, Any]:
 def urls(document: Document) -> dict[str, str | None]:
     """`published` is where it was published first."""
     return {
-        "self": address_of("api_document", doc_id=document.doc_id),
-        "html": address_of("document", doc_id=document.doc_id),
-        "original": address_of("original", doc_id=document.doc_id),
+        "self": of_document(document.doc_id, "api_document"),
+        "html": of_document(document.doc_id),
+        "original": of_document(document.doc_id, "original"),
         "published": web_address(document.url) or None,
     }
 
@@ -225,13 +225,6 @@ def all_records(search: Search, state: SearchState) -> tuple[int, Iterator[Docum
     """How many documents a search finds, and each of them once, in its order. The list is that of the instant at which
     it is asked for, whatever is committed meanwhile; each record is read when its turn comes, and one that has been
     withdrawn by then, or whose last public day is over, is left out."""
-    everything = SearchState(state.text, state.filters, state.sort, 1, 2**31 - 1, state.since, state.until)
+    everything = replace(state, page=1, size=2**31 - 1)
     listing = search.listing(everything)
-    return listing.total, chain.from_iterable(_record(search, doc_id) for doc_id in listing.doc_ids)
-
-
-def _record(search: Search, doc_id: str) -> Iterator[Document]:
-    try:
-        yield search.record(doc_id)
-    except DocumentNotFoundError:
-        return
+    return listing.total, search.records(listing.doc_ids)

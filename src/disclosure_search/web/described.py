@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from disclosure_search.document import Document, iso
 from disclosure_search.search import Search
-from disclosure_search.web.absolute import address_of, domain, settings
+from disclosure_search.web.absolute import domain, of_document, settings
 from disclosure_search.web.answering import searching
 from disclosure_search.web.typeset import web_address
 
@@ -52,7 +52,7 @@ def document_tags(document: Document) -> Tags:
             ("Keywords", ",".join(document.keywords)),
             ("Description", document.description),
             ("Author", agency),
-            ("Url", address_of("document", doc_id=document.doc_id)),
+            ("Url", of_document(document.doc_id)),
         ),
     )
 
@@ -78,7 +78,7 @@ def linked_data(document: Document) -> Markup:
 
 def schema(search: Search, document: Document) -> dict[str, Any]:
     """The document as schema.org describes one."""
-    permalink = address_of("document", doc_id=document.doc_id)
+    permalink = of_document(document.doc_id)
     agency = search.label("agency", document.agency)
     numbers = [one for one in (document.index_number, document.number) if one]
     kinds = [search.label("category", code) for code in search.narrowest("category", document.category)]
@@ -105,5 +105,5 @@ def schema(search: Search, document: Document) -> dict[str, Any]:
 def _encoding(document: Document) -> dict[str, Any]:
     size = {"contentSize": f"{document.size_bytes} B"} if document.size_bytes else {}
     digest = {"sha256": document.sha256} if document.sha256 else {}
-    address = address_of("original", doc_id=document.doc_id)
+    address = of_document(document.doc_id, "original")
     return {"@type": "MediaObject", "contentUrl": address, **size, **digest}

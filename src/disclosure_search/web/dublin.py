@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from disclosure_search.document import Document, iso
 from disclosure_search.search import Search
-from disclosure_search.web.absolute import address_of
+from disclosure_search.web.absolute import of_document
 from disclosure_search.web.typeset import web_address
 from disclosure_search.web.xml import Node, node
 
@@ -42,7 +42,7 @@ def _elements(search: Search, document: Document) -> Iterator[tuple[str, str]]:
     yield "date", (iso(document.published or document.issued) or "")[:10]
     yield "type", search.label("genre", document.genre) or "Text"
     yield "format", document.format
-    yield "identifier", address_of("document", doc_id=document.doc_id)
+    yield "identifier", of_document(document.doc_id)
     yield "identifier", document.index_number
     yield "identifier", document.number
     yield "source", web_address(document.url)

@@ -17,7 +17,7 @@ from flask import Response, request, stream_with_context
 from disclosure_search.document import BY_NAME, Document, Field, iso
 from disclosure_search.search import Search
 from disclosure_search.states import SearchState
-from disclosure_search.web.absolute import address_of
+from disclosure_search.web.absolute import of_document
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api import CODED, DAYS, all_records, record_shape
 from disclosure_search.web.conditional import conditional
@@ -108,8 +108,8 @@ def _rows(search: Search, records: Iterable[Document]) -> Iterator[Iterable[str]
             document.doc_id,
             *(_value(search, document, field) for field in COLUMNS),
             str(len(document.attachments)),
-            address_of("document", doc_id=document.doc_id),
-            address_of("original", doc_id=document.doc_id),
+            of_document(document.doc_id),
+            of_document(document.doc_id, "original"),
             document.sha256,
         )
 

@@ -15,7 +15,7 @@ from disclosure_search.engine.base import Sort
 from disclosure_search.search import Search
 from disclosure_search.states import SearchState
 from disclosure_search.web import xml
-from disclosure_search.web.absolute import address_of, search_address, settings
+from disclosure_search.web.absolute import address_of, of_document, search_address, settings
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api import answer
 from disclosure_search.web.conditional import conditional
@@ -104,7 +104,7 @@ def _link(relation: str, address: str, media_type: str = "") -> Node:
 
 def _entry(search: Search, hit: HitView, page: Page) -> Node:
     document = hit.document
-    permalink = address_of("document", doc_id=document.doc_id)
+    permalink = of_document(document.doc_id)
     agency = search.label("agency", document.agency)
     return node(
         "entry",
@@ -116,7 +116,7 @@ def _entry(search: Search, hit: HitView, page: Page) -> Node:
         node("published", moment(document.published)) if document.published else None,
         node("author", None, None, node("name", agency)) if agency else None,
         _link("alternate", permalink, "text/html"),
-        _link("related", address_of("original", doc_id=document.doc_id)),
+        _link("related", of_document(document.doc_id, "original")),
         *_categories(search, document),
         node("summary", summary(hit), {"type": "text"}),
     )
@@ -144,7 +144,7 @@ def _item(search: Search, hit: HitView, page: Page) -> dict[str, Any]:
     document = hit.document
     agency = search.label("agency", document.agency)
     tags = [search.label(name, code) for name in ("category", "channel") for code in getattr(document, name)]
-    permalink = address_of("document", doc_id=document.doc_id)
+    permalink = of_document(document.doc_id)
     return {
         "id": permalink,
         "url": permalink,

@@ -171,11 +171,7 @@ def _list(arguments: Mapping[str, str], *, with_records: bool) -> Iterator[Node]
         _check_prefix(arguments["metadataPrefix"])
         harvest = Harvest.of(arguments)
     total, at, doc_ids = _portion(harvest)
-    for doc_id in doc_ids:
-        try:
-            document = searching().record(doc_id)
-        except DocumentNotFoundError:  # withdrawn a moment ago
-            continue
+    for document in searching().records(doc_ids):
         yield _record(document) if with_records else _header(document)
     end = at + len(doc_ids)
     if end < total or harvest.last:

@@ -5,16 +5,13 @@ New documents come last, so that of all parts only the last few change from day 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import Response, abort
 
 from disclosure_search.document import FACETS, Document
 from disclosure_search.engine.base import Sort
-from disclosure_search.errors import DocumentNotFoundError
 from disclosure_search.states import SearchState
 from disclosure_search.web import xml
-from disclosure_search.web.absolute import address_of
+from disclosure_search.web.absolute import address_of, of_document
 from disclosure_search.web.answering import searching
 from disclosure_search.web.conditional import conditional
 from disclosure_search.web.moments import built_at
@@ -56,17 +53,9 @@ def part(number: int) -> Response:
     listing = searching().listing(SearchState(sort=Sort.OLDEST, page=number, size=PART)) if number else None
     if listing is None or not listing.doc_ids:
         abort(404)
-    documents = _documents(listing.doc_ids)
-    entries = (_url(address_of("document", doc_id=one.doc_id), _changed(one)) for one in documents)
+    documents = searching().records(listing.doc_ids)
+    entries = (_url(of_document(one.doc_id), _changed(one)) for one in documents)
     return xml.answer(node("urlset", None, NAMESPACE, *entries))
-
-
-def _documents(doc_ids: tuple[str, ...]) -> Iterator[Document]:
-    for doc_id in doc_ids:
-        try:
-            yield searching().record(doc_id)
-        except DocumentNotFoundError:  # a commit has just removed it
-            continue
 
 
 def _url(address: str, changed: str) -> Node:

@@ -13,7 +13,7 @@ from flask import Response, request
 from disclosure_search.errors import QueryError
 from disclosure_search.states import SearchState, one_line
 from disclosure_search.suggestions import Suggestion
-from disclosure_search.web.absolute import address_of, search_address
+from disclosure_search.web.absolute import of_document, search_address
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api import answer, only
 from disclosure_search.web.conditional import conditional
@@ -41,11 +41,7 @@ def opensearch() -> Response:
 
 
 def _shape(one: Suggestion) -> dict[str, Any]:
-    address = (
-        address_of("document", doc_id=one.doc_id)
-        if one.doc_id
-        else search_address("search", SearchState(text=one.text))
-    )
+    address = of_document(one.doc_id) if one.doc_id else search_address("search", SearchState(text=one.text))
     return {"text": one.text, "kind": one.kind, "id": one.doc_id, "url": address}
 
 
