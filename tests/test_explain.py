@@ -73,13 +73,19 @@ SEARCHES = [
 @pytest.mark.parametrize("text", SEARCHES)
 def test_the_parts_of_every_hit_add_up_to_its_score(town: Archive, text: str) -> None:
     found = told(town, text)
+    asked = explain.ask(town.search, town.engine, SearchState(text))
     assert len(found.explained) == len(found.page.hits) > 0
     for rank, (hit, view) in enumerate(zip(found.explained, found.page.hits, strict=True), 1):
         assert (hit.document.doc_id, hit.rank) == (view.document.doc_id, rank)
         assert hit.score == pytest.approx(view.score, rel=1e-6)
         assert sum(part.score for part in hit.parts) == pytest.approx(hit.score, rel=1e-5, abs=1e-4)
         assert all(part.score for part in hit.parts)
-        assert not [part for part in hit.parts if part.kind == "learned"]
+        assert all(part.score > 0 for part in hit.parts if part.kind == "learned")
+        alone = explain._Only(town.engine, asked.request, hit.document.doc_id).score(asked.request.node)
+        told_of = sum(part.score for part in hit.parts if part.kind != "learned")
+        assert told_of == pytest.approx(
+            alone, rel=1e-5, abs=1e-4
+        )  # what weighs it against others is no excuse
 
 
 def test_without_words_there_is_nothing_to_add_up(town: Archive) -> None:

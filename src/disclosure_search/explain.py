@@ -128,12 +128,11 @@ def explained(engine: Engine, segmenter: Segmenter, asked: Asked, doc_id: str) -
     only = _Only(engine, asked.request, doc_id)
     if not only.is_found():
         return None
-    rank = _rank(engine, asked.request, doc_id)
+    rank, score = _place(engine, asked.request, doc_id)
     document = engine.get(doc_id, with_text=False)
     if asked.request.sort is not Sort.RELEVANCE:
         return Explained(document, rank, 0.0, ())
-    shown = {hit.doc_id: hit.score for hit in asked.result.hits}
-    score = shown.get(doc_id, only.score(asked.request.node))
+    score = score if rank else only.score(asked.request.node)
     rules = _rules(segmenter, asked)
     merged: dict[tuple[str, str, str, int], float] = {}
     for part in only.parts(asked.request.node):
@@ -145,10 +144,11 @@ def explained(engine: Engine, segmenter: Segmenter, asked: Asked, doc_id: str) -
     return Explained(document, rank, score, tuple(sorted(parts, key=lambda one: -abs(one.score))))
 
 
-def _rank(engine: Engine, request: Request, doc_id: str) -> int:
-    """From 1 on; 0 where it comes later than anybody looks."""
+def _place(engine: Engine, request: Request, doc_id: str) -> tuple[int, float]:
+    """The rank, from 1 on, and the score; 0 where it comes later than anybody looks."""
     found = engine.search(replace(request, offset=0, limit=DEEPEST_RANK, facets=())).hits
-    return next((rank for rank, hit in enumerate(found, 1) if hit.doc_id == doc_id), 0)
+    places = ((rank, hit.score) for rank, hit in enumerate(found, 1) if hit.doc_id == doc_id)
+    return next(places, (0, 0.0))
 
 
 def _rules(segmenter: Segmenter, asked: Asked) -> dict[str, int]:
@@ -209,6 +209,9 @@ class _Only:
 
     def _others(self, node: Any) -> Iterator[Part]:
         """What an engine may score by besides: what it is made of, and what the whole is worth beyond that."""
+        if hasattr(node, "depth"):  # it weighs hits against each other: one alone does not show it
+            yield from self.parts(node.part)
+            return
         score = self.score(node)
         inside = [node.part] if hasattr(node, "part") else getattr(node, "terms", ())
         found = [part for one in inside for part in self.parts(one)] if score else []
