@@ -2,6 +2,7 @@
 # make test    make the environment with the development tools and run every check and test
 # make test-crash   a process that writes the index is killed a thousand times (three minutes), a whole run 250 times (ten)
 # make test-axe   every page in every mode: accessibility and valid HTML (needs node and npm, which are no part of the project)
+# make test-api   the site is served and asked thousands of requests that its description allows, and others
 # make check   the checks alone            make format   put the code into shape
 # make bench   the benchmarks              make clean    remove what was made (never data/)
 
@@ -10,6 +11,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= data
 INDEX ?= index
+API_PORT ?= 8931
+EXAMPLES ?= 30
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -18,7 +21,7 @@ WHOOSH3 := 3.54.0
 WHOOSH_TESTS := tests/test_engine_*.py tests/test_equal_whoosh.py tests/test_versus.py tests/test_evaluation.py \
   tests/test_damage.py
 
-.PHONY: serve index test test-whoosh3 test-crash test-axe check format bench clean
+.PHONY: serve index test test-whoosh3 test-crash test-axe test-api check format bench clean
 
 serve: index
 	@$(BIN)/disclosure-search serve --data "$(DATA)" --index "$(INDEX)" --host "$(HOST)" --port "$(PORT)"
@@ -34,6 +37,11 @@ test: check $(VENV)/browser $(VENV)/whoosh3/installed
 test-whoosh3: $(VENV)/developed $(VENV)/whoosh3/installed
 	PYTHONPATH=$(CURDIR)/$(VENV)/whoosh3 DISCLOSURE_WHOOSH=$(WHOOSH3) DISCLOSURE_DAMAGES=5 \
 	  $(BIN)/pytest -q -n auto --dist loadfile $(WHOOSH_TESTS)
+
+test-api: index $(VENV)/developed
+	DISCLOSURE_RATE=0 $(BIN)/disclosure-search serve --data "$(DATA)" --index "$(INDEX)" --port $(API_PORT) & \
+	  trap "kill $$!" EXIT; $(BIN)/schemathesis run --wait-for-schema=60 --max-examples=$(EXAMPLES) --workers=1 \
+	  http://127.0.0.1:$(API_PORT)/api/v1/openapi.json
 
 test-crash: $(VENV)/developed
 	DISCLOSURE_CRASHES=1000 $(BIN)/pytest -n 2 --dist loadfile -rA tests/test_killed.py tests/test_crash.py
