@@ -79,7 +79,7 @@ COMMON = [
 
 
 def proposed(search: Search, typed: str) -> list[str]:
-    return [analysis.canonical(one.text) for one in search.run(SearchState(typed)).proposals]
+    return [analysis.canonical(one.text) for one in search.run(SearchState(typed, size=1)).proposals]
 
 
 def is_right(search: Search, typed: str, meant: str) -> bool:
@@ -155,7 +155,7 @@ def test_nine_of_ten_mistyped_searches_of_the_laws_are_understood(laws: tuple[Se
 def poorer(search: Search, texts: list[str]) -> list[tuple[str, str]]:
     found = []
     for text in texts:
-        page = search.run(SearchState(text))
+        page = search.run(SearchState(text, size=1))
         found += [(text, one.text) for one in page.proposals if one.total < page.total]
     return found
 
@@ -181,8 +181,8 @@ def test_no_title_of_a_law_gets_a_poorer_proposal(laws: tuple[Search, list[str]]
 
 def test_the_count_of_a_proposal_is_what_its_page_says(sample: Archive) -> None:
     for typed in (row[2] for row in ROWS if row[0] == "sample"):
-        for one in sample.search.run(SearchState(typed)).proposals:
-            assert sample.search.run(SearchState(one.text)).total == one.total > 0
+        for one in sample.search.run(SearchState(typed, size=1)).proposals:
+            assert sample.search.run(SearchState(one.text, size=1)).total == one.total > 0
 
 
 def test_a_proposal_keeps_the_other_words_the_filters_and_the_signs(sample: Archive) -> None:
