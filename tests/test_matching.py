@@ -28,6 +28,7 @@ from disclosure_search.engine.base import (
     Widened,
 )
 from disclosure_search.matching import Matcher
+from disclosure_search.ranking import Parts
 from disclosure_search.vocabulary import Entry, Vocabularies, Vocabulary
 
 AGENCIES = Vocabulary(
@@ -38,7 +39,9 @@ AGENCIES = Vocabulary(
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
     return Matcher(
-        Segmenter(), Vocabularies({"agencies": AGENCIES, "genres": Vocabulary((Entry("tz", "通知"),))})
+        Segmenter(),
+        Vocabularies({"agencies": AGENCIES, "genres": Vocabulary((Entry("tz", "通知"),))}),
+        Parts(learned=False),
     )
 
 
@@ -106,8 +109,8 @@ def test_what_a_search_has_in_common_with_the_joined_text_is_scored(matcher: Mat
     assert isinstance(boosted.part, Enough)
     weights = {(one.stream, one.token): one.weight for one in boosted.part.terms}
     assert weights == {
-        ("joined_words", "补贴"): 1, ("joined_pairs", "补贴"): 1, ("joined_characters", "补"): 1,
-        ("joined_characters", "贴"): 1, ("attachment_words", "补贴"): 0.6, ("attachment_grams", "补贴"): 0.6,
+        ("joined_pairs", "补贴"): 2, ("joined_characters", "补"): 1, ("joined_characters", "贴"): 1,
+        ("attachment_grams", "补贴"): 1.2,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What orders the hits of a search: the words, pairs and characters that it has in common with a document, and what
+"""What orders the hits of a search: the pairs and characters that it has in common with a document, and what
 speaks for the document besides them. What each part is worth was measured (tests/benchmarks/results/relevance.md).
 
 Text fields are joined, a heading counting twice (`document.FIELDS`): BM25 over the joined text does as well as a sum
@@ -8,17 +8,16 @@ over the fields, with a quarter of the lookups. Attachments stay apart, since a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from disclosure_search import analysis, query
+from disclosure_search import analysis, learned, query
 from disclosure_search.analysis import Segmenter
 from disclosure_search.document import TEXT_FIELDS
 from disclosure_search.engine.base import (
     DAY,
     JOINED_CHARACTERS,
     JOINED_PAIRS,
-    JOINED_WORDS,
     TITLE_CHARACTERS,
     Alike,
     AllOf,
@@ -30,10 +29,10 @@ from disclosure_search.engine.base import (
     Every,
     Except,
     Node,
+    Reranked,
     Term,
     Widened,
     grams_of,
-    words_of,
 )
 from disclosure_search.synonyms import Synonyms
 
@@ -50,6 +49,7 @@ FIRST = 1000.0  # what has all words of a short search, or nearly its title, com
 BEFORE = 20.0  # the same of a long one: as much as two rare words
 NEAR_TITLE = 0.6  # a likeness that is no chance: one character in ten mistyped, or half of a title
 FROM_TITLE, LIKE_TITLE = 0.5, 60.0
+AS_WORD = 2.0  # what a pair that jieba takes for a word weighs
 MOST_ALIKE = 64  # different characters of a search that may be a title
 CITED = 0.1  # a document that a hundred others cite weighs 1.46 times as much
 OF_THE_YEAR = 0.15  # more, for a document of the year that the search names
@@ -68,6 +68,7 @@ class Parts:
     synonyms: bool = True
     freshness: bool = True
     title: bool = True
+    learned: bool = True
 
 
 ALL_PARTS = Parts()
@@ -109,6 +110,13 @@ class Ranking:
             found.append(alike)
         return AnyOf(tuple(found))
 
+    def reranked(self, node: Node, texts: Sequence[Leaf], enough: Enough) -> Node:
+        """A search of one word has nothing that tells its hits apart."""
+        if not self.parts.learned or len(self._required(texts)) < 2:
+            return node
+        table = learned.shipped()
+        return Reranked(node, enough, table.weights, table.depth)
+
     def _is_short(self, texts: Sequence[Leaf]) -> bool:
         return len(self._required(texts)) <= SHORT
 
@@ -117,17 +125,21 @@ class Ranking:
 
     def _terms(self, leaf: Leaf) -> Iterator[Term]:
         """All that the text may have in common with a document, or with the field that it is sought in."""
-        yield from _in_field(self.segmenter.words(leaf.text), _pairs(leaf.text), leaf.field)
+        yield from self._weighed(leaf.text, leaf.field)
         if not leaf.field:
             yield from (Term(JOINED_CHARACTERS, one) for one in analysis.canonical(leaf.text))
 
     def _pairs_within_words(self, leaf: Leaf) -> Iterator[Term]:
         pairs = (pair for word in self.segmenter.required(leaf.text) for pair in _pairs(word))
-        return _in_field((), pairs, leaf.field)
+        return _in_field(dict.fromkeys(pairs, 1.0), leaf.field)
+
+    def _weighed(self, text: str, field: str) -> Iterator[Term]:
+        """Its pairs; one that is a word weighs as two."""
+        words = set(self.segmenter.words(text))
+        return _in_field({pair: AS_WORD if pair in words else 1.0 for pair in _pairs(text)}, field)
 
     def _synonyms(self, texts: Sequence[Leaf]) -> Iterator[Term]:
-        """The pairs of the expansions, but for those that the text itself holds: with the words as well it takes
-        twice the lookups and finds no more."""
+        """The pairs of the expansions, but for those that the text itself holds."""
         weights: dict[tuple[str, str], float] = {}
         for leaf in texts:
             if isinstance(leaf, query.Phrase):
@@ -135,7 +147,7 @@ class Ranking:
             own = set(analysis.grams(leaf.text))
             for expansion in self.synonyms.expand(leaf.text):
                 pairs = (pair for pair in _pairs(expansion.phrase) if pair not in own)
-                for term in _in_field((), pairs, leaf.field):
+                for term in _in_field(dict.fromkeys(pairs, 1.0), leaf.field):
                     key, weight = (term.stream, term.token), term.weight * expansion.weight * SYNONYM_SHARE
                     weights[key] = max(weights.get(key, 0.0), weight)
         return (Term(stream, token, weight) for (stream, token), weight in weights.items())
@@ -158,15 +170,12 @@ def _pairs(text: str) -> list[str]:
     return analysis.grams(text)[:-1]
 
 
-def _in_field(words: Iterable[str], pairs: Iterable[str], field: str) -> Iterator[Term]:
-    words, pairs = dict.fromkeys(words), dict.fromkeys(pairs)
+def _in_field(pairs: Mapping[str, float], field: str) -> Iterator[Term]:
     if not field:
-        yield from (Term(JOINED_WORDS, word) for word in words)
-        yield from (Term(JOINED_PAIRS, pair) for pair in pairs)
+        yield from (Term(JOINED_PAIRS, pair, weight) for pair, weight in pairs.items())
     for one in TEXT_FIELDS:
         if field == one.name or (not field and not one.times):
-            yield from (Term(words_of(one.name), word, one.weight) for word in words)
-            yield from (Term(grams_of(one.name), pair, one.weight) for pair in pairs)
+            yield from (Term(grams_of(one.name), pair, one.weight * weight) for pair, weight in pairs.items())
 
 
 def _factors(texts: Sequence[Leaf], today: int) -> Iterator[tuple[Node, float]]:

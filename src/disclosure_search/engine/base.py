@@ -25,6 +25,7 @@ from disclosure_search.engine.nodes import (
     Node,
     Prefix,
     Ranked,
+    Reranked,
     Run,
     Term,
     Widened,
@@ -43,6 +44,7 @@ __all__ = [  # of the nodes; all else is defined here
     "Node",
     "Prefix",
     "Ranked",
+    "Reranked",
     "Run",
     "Term",
     "Widened",
@@ -52,11 +54,12 @@ DOC_ID = "doc_id"
 EXACT = "exact"  # keyword: the canonical title
 CALLED = "called"  # keyword: the keys under which others may cite the document
 CITES = "cites"  # keyword: the keys of what it cites itself
+CONTENT = "content"  # keyword: the SHA-256 of its original and of each attachment
 DAY = "day"  # number: 发布日期, else 成文日期
 YEAR = "year_number"  # number: the year, also where only the folder says it
 RECORDED = "recorded"  # number: the day on which the document was written
 EXPIRES = "expires"  # number: the last day on which the document is public
-DIGESTS: tuple[str, ...] = (EXACT, CALLED, CITES)  # keywords that nearly every document has for itself
+DIGESTS: tuple[str, ...] = (EXACT, CALLED, CITES, CONTENT)  # keywords that nearly every document has for itself
 KEYWORDS: tuple[str, ...] = (*(one.name for one in FIELDS if one.kind is Kind.KEYWORD), *DIGESTS)
 NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY, YEAR, RECORDED)
 UNDATED = 0  # a number field's value where the date is not known
@@ -75,10 +78,10 @@ def grams_of(field: str) -> str:
 
 WORDS: tuple[str, ...] = tuple(words_of(one.name) for one in TEXT_FIELDS)
 GRAMS: tuple[str, ...] = tuple(grams_of(one.name) for one in TEXT_FIELDS)
-# What ranks: the words, pairs and characters of all text fields but the attachments, as often as a field weighs.
-JOINED_WORDS, JOINED_PAIRS, JOINED_CHARACTERS = "joined_words", "joined_pairs", "joined_characters"
+# What ranks: the pairs and characters of all text fields but the attachments, as often as a field weighs.
+JOINED_PAIRS, JOINED_CHARACTERS = "joined_pairs", "joined_characters"
 TITLE_CHARACTERS = "title_characters"
-JOINED: tuple[str, ...] = (JOINED_WORDS, JOINED_PAIRS, JOINED_CHARACTERS, TITLE_CHARACTERS)
+JOINED: tuple[str, ...] = (JOINED_PAIRS, JOINED_CHARACTERS, TITLE_CHARACTERS)
 
 
 class Sort(StrEnum):

@@ -6,12 +6,13 @@ after the filters. All ordinals are sorted and unique. Nothing here knows how a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from disclosure_search.engine import facets, order
+from disclosure_search.engine import facets, order, rerank
 from disclosure_search.engine.base import (
+    JOINED,
     Alike,
     AllOf,
     AnyOf,
@@ -26,12 +27,14 @@ from disclosure_search.engine.base import (
     Prefix,
     Ranked,
     Request,
+    Reranked,
     Result,
     Run,
     Sort,
     Term,
     Widened,
 )
+from disclosure_search.engine.nodes import conjuncts, has_run
 from disclosure_search.engine.ordinals import (
     NO_ORDINALS,
     Mask,
@@ -45,6 +48,7 @@ from disclosure_search.engine.ordinals import (
 from disclosure_search.engine.runs import run_ids
 from disclosure_search.engine.scoring import (
     Scored,
+    Weights,
     add_scores,
     all_of,
     any_of,
@@ -52,6 +56,7 @@ from disclosure_search.engine.scoring import (
     prefix_scores,
     scores_once,
     term_scores,
+    term_weights,
 )
 from disclosure_search.engine.space import Numbers, Space
 from disclosure_search.engine.weighing import enough, gathered, likenesses
@@ -107,14 +112,14 @@ class Evaluation:
                 return self._all_of(node, parts)
             case AnyOf(parts):
                 return self._any_of(node, parts)
-            case Ranked(part) | Constant(part) | Boosted(part):
+            case Ranked(part) | Constant(part) | Boosted(part) | Reranked(part):
                 return self.ids(part)
             case Except(part):
                 mask = np.ones(self.space.size, bool)
                 mask[self.ids(part)] = False
                 return np.flatnonzero(mask)
             case Enough(terms):
-                held = self._weighed[id(node)] = enough(self.space, node, [*map(self._leaf, terms)])
+                held = self._weighed[id(node)] = enough(self.space, node, self.weights(terms))
                 return held[0]
             case Widened():
                 return self._widened(node)
@@ -126,6 +131,9 @@ class Evaluation:
     def _looked_up(self, node: Node) -> Ordinals:
         match node:
             case Term(stream, token):
+                if stream in JOINED:
+                    ranked = self._leaves[id(node)] = term_weights(self.space, stream, token).scored()
+                    return ranked.ids
                 leaf = held_scores(self.space, stream, token)
                 if leaf is None:  # it may be a filter, which needs none
                     return self.space.ids(stream, token)
@@ -159,7 +167,7 @@ class Evaluation:
 
     def _all_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
         """The smallest set first, so that the others only have to be asked about what is left."""
-        asked = list(_conjuncts(parts))
+        asked = list(conjuncts(parts))
         if node is self._root and self._all_scored:
             terms = [part for part in asked if isinstance(part, Term | Prefix) and part.weight > 0]
             excluded = [part.part for part in asked if isinstance(part, Except)]
@@ -167,29 +175,29 @@ class Evaluation:
                 return self._scored_all_of(terms, excluded)
         wanted = [part for part in asked if not isinstance(part, Except | Every)]
         runs = [
-            part for part in wanted if _has_run(part)
+            part for part in wanted if has_run(part)
         ]  # dear: sought last, where anything is left to hold them
-        others = [(self.ids(part), part) for part in wanted if not _has_run(part)] or [
+        others = [(self.ids(part), part) for part in wanted if not has_run(part)] or [
             (self.ids(part), part) for part in runs[:1]
         ]
         others.sort(key=lambda one: len(one[0]))
         left = others[0][0] if others else self._everything()
         for ids, part in others[1:]:
             if ids is not left:
-                left = where(left, self._holds(part, left))
+                left = where(left, self.holds(part, left))
         for part in runs:
             if len(left):
-                left = where(left, self._holds(part, left))
+                left = where(left, self.holds(part, left))
         for other in asked:
             if isinstance(other, Except):
-                left = where(left, ~self._holds(other.part, left))
+                left = where(left, ~self.holds(other.part, left))
         return left
 
     def _scored_all_of(self, terms: Sequence[Term | Prefix], excluded: Sequence[Node]) -> Ordinals:
         """Where some terms are all that is required, finding and scoring are one: two thirds of the time."""
         ids, sums = all_of([(self._leaf(part), part.weight) for part in terms], self.space.scratch)
         for part in excluded:
-            left = (~self._holds(part, ids)).nonzero()[0]
+            left = (~self.holds(part, ids)).nonzero()[0]
             ids, sums = ids.take(left), sums.take(left)
         self._summed, self._sums_of_root = ids, sums
         return ids
@@ -205,7 +213,12 @@ class Evaluation:
             return ids
         return union([self.ids(part) for part in parts], self.space.scratch)
 
-    def _holds(self, node: Node, ids: Ordinals) -> Mask:
+    def holds(self, node: Node, ids: Ordinals) -> Mask:
+        if isinstance(node, Term) and node.stream in JOINED:
+            weights = term_weights(self.space, node.stream, node.token)
+            if weights.is_dense:
+                return weights.scores.take(ids) > 0
+            return is_in(ids, weights.ids, self.space.scratch)
         held = self.ids(node)
         if held is ids:
             return np.ones(len(ids), bool)
@@ -215,12 +228,15 @@ class Evaluation:
                 return dense.take(ids) > 0
         return is_in(ids, held, self.space.scratch)
 
-    def _sums(self, node: Enough, ids: Ordinals) -> Scores:
+    def weights(self, terms: Sequence[Term]) -> list[Weights]:
+        return [term_weights(self.space, term.stream, term.token) for term in terms]
+
+    def sums(self, node: Enough, ids: Ordinals) -> Scores:
         """Taken from what was added up for all, or gathered."""
         held, sums = self._weighed.get(id(node), (NO_ORDINALS, self._none))
         if ids is held:
             return sums
-        leaves = [*map(self._leaf, node.terms)]
+        leaves = self.weights(node.terms)
         if not len(held):
             return gathered(ids, node, leaves, self.space.scratch)
         at = held.searchsorted(ids)
@@ -280,11 +296,13 @@ class Evaluation:
                 for part in parts:
                     self._add(total, part, ids, all_held=False)
             case Enough():
-                total += self._sums(node, ids)
+                total += self.sums(node, ids)
             case Boosted():
                 total += self._boosted(node, ids, all_held=all_held)
             case Alike():
                 self._add_likeness(total, node, ids)
+            case Reranked(part):
+                self._add(total, part, ids, all_held=all_held)
             case AllOf() | Ranked() | Constant() | Run():
                 held = self.ids(node)
                 if all_held or held is ids:
@@ -323,7 +341,7 @@ def _page(evaluation: Evaluation, request: Request, hits: Ordinals) -> tuple[Ord
         return hits.take(chosen), np.zeros(len(chosen), np.float32)
     if not request.limit:
         return hits[:0], np.zeros(0, np.float32)
-    scores = evaluation.scores(hits)
+    scores = rerank.weighed_again(evaluation, request.node, hits, evaluation.scores(hits))
     chosen = order.by_score(evaluation.space, hits, scores, wanted)[request.offset :]
     return hits.take(chosen), scores.take(chosen)
 
@@ -353,26 +371,6 @@ def _counts(
             without = _within(found, [mask for other, mask in kept.items() if other != name])
             counts |= facets.count(space, [name], without, request.facets)
     return {name: counts[name] for name in request.facets}
-
-
-def _conjuncts(parts: Sequence[Node]) -> Iterator[Node]:
-    """All that must hold, also within parts of the same kind: none of these is worked out by itself."""
-    for part in parts:
-        if isinstance(part, AllOf):
-            yield from _conjuncts(part.parts)
-        else:
-            yield part
-
-
-def _has_run(node: Node) -> bool:
-    match node:
-        case Run():
-            return True
-        case AllOf(parts) | AnyOf(parts):
-            return any(map(_has_run, parts))
-        case Ranked(part) | Constant(part) | Boosted(part):
-            return _has_run(part)
-    return False
 
 
 def _between(numbers: Numbers, low: int | None, high: int | None) -> Ordinals:

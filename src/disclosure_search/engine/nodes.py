@@ -6,6 +6,7 @@ last digits).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -126,7 +127,39 @@ class Widened:
     least: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reranked:
+    """The documents of `part`, scored like it. Of the best `depth` hits those gain that hold what few of them hold: of
+    the first `counted` terms of `enough`, by stream, as much as its weight, times the best sum of `enough` among them,
+    at most."""
+
+    part: Node
+    enough: Enough
+    weights: tuple[tuple[str, float], ...]
+    depth: int
+
+
 Node = (
     Term | Run | Prefix | Between | Every | AllOf | AnyOf | Except | Ranked | Constant
-    | Enough | Boosted | Alike | Widened
+    | Enough | Boosted | Alike | Widened | Reranked
 )  # fmt: skip
+
+
+def conjuncts(parts: Sequence[Node]) -> Iterator[Node]:
+    """All that must hold, also within parts of the same kind: none of these is worked out by itself."""
+    for part in parts:
+        if isinstance(part, AllOf):
+            yield from conjuncts(part.parts)
+        else:
+            yield part
+
+
+def has_run(node: Node) -> bool:
+    match node:
+        case Run():
+            return True
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(has_run, parts))
+        case Ranked(part) | Constant(part) | Boosted(part) | Reranked(part):
+            return has_run(part)
+    return False

@@ -28,6 +28,7 @@ from disclosure_search.engine.w3_read import LENGTHS
 
 K1 = 1.2
 B = 0.75
+FREQUENT_SHARE = 12  # a vector takes less room, and as long to add, from here on
 FEW = 2  # less than this part of a term's documents is scored alone, the first time
 DENSE_SHARE, DENSE_SHARE_LARGE = 24, 8
 """A term that more than this part of all documents hold also has a vector with a place for everyone. Where fewer than
@@ -55,6 +56,44 @@ def term_scores(space: Space, stream: str, token: str) -> Scored:
     return space.cache.get(
         ("scores", stream, token), lambda: _of_term(space, stream, token), lambda held: held.nbytes
     )
+
+
+class Weights(NamedTuple):
+    """The scores of a term of a stream that is only ranked by: of everyone where many hold it, else of `ids`."""
+
+    documents: int
+    ids: Ordinals
+    scores: Scores
+    is_dense: bool
+
+    @property
+    def nbytes(self) -> int:
+        return self.ids.nbytes + self.scores.nbytes
+
+    def scored(self) -> Scored:
+        if not self.is_dense:
+            return Scored(self.ids, self.scores, None)
+        ids = self.scores.nonzero()[0]
+        return Scored(ids, self.scores.take(ids), self.scores)
+
+
+def term_weights(space: Space, stream: str, token: str) -> Weights:
+    """Nothing else of the term is kept: what most searches ask for takes a third of the room."""
+    return space.cache.get(
+        ("weights", stream, token), lambda: _weights(space, stream, token), lambda held: held.nbytes
+    )
+
+
+def _weights(space: Space, stream: str, token: str) -> Weights:
+    ids, frequencies = space.read_postings(stream, token)
+    if not len(ids):
+        return Weights(0, NO_ORDINALS, _NOTHING.scores, is_dense=False)
+    scores = _bm25(space, stream, ids, frequencies, _factor(space, len(ids)))
+    if len(ids) * FREQUENT_SHARE < space.size:
+        return Weights(len(ids), ids, read_only(scores), is_dense=False)
+    dense = np.zeros(space.size, np.float32)
+    dense[ids] = scores
+    return Weights(len(ids), NO_ORDINALS, read_only(dense), is_dense=True)
 
 
 def held_scores(space: Space, stream: str, token: str) -> Scored | None:

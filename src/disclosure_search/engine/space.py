@@ -207,14 +207,15 @@ class Space:
         """Deleted documents are among them. What is read now stays `inflated` as well."""
         return self.cache.get(
             ("postings", stream, token),
-            lambda: self._read_postings(stream, token, inflated),
+            lambda: self.read_postings(stream, token, inflated),
             lambda held: held.ids.nbytes + held.frequencies.nbytes,
         )
 
     def ids(self, stream: str, token: str) -> Ordinals:
         return self.postings(stream, token).ids
 
-    def _read_postings(self, stream: str, token: str, inflated: Inflated | None) -> Postings:
+    def read_postings(self, stream: str, token: str, inflated: Inflated | None = None) -> Postings:
+        """Without keeping them."""
         if stream in DIGESTS:
             return self._bearers(stream, token)
         found = []

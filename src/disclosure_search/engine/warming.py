@@ -12,7 +12,7 @@ from disclosure_search.document import FACETS
 from disclosure_search.engine import facets
 from disclosure_search.engine.base import DAY, JOINED
 from disclosure_search.engine.ordinals import NO_ORDINALS
-from disclosure_search.engine.scoring import term_scores
+from disclosure_search.engine.scoring import term_weights
 from disclosure_search.engine.space import TIE, Space
 
 TERMS = 300  # of each stream, the most frequent first
@@ -33,7 +33,7 @@ def warm(space: Space, today: int) -> None:
         held, limit = space.cache.sizes
         if held > limit // 2:
             return
-        term_scores(space, stream, term)
+        term_weights(space, stream, term)
 
 
 def _frequent(space: Space, stream: str) -> Counter[str]:

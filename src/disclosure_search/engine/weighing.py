@@ -12,38 +12,41 @@ import numpy as np
 
 from disclosure_search.engine.base import Enough
 from disclosure_search.engine.ordinals import Ordinals, Scores, Scratch, is_in, union
-from disclosure_search.engine.scoring import Scored, add_scores, highest_score, lengths_of
+from disclosure_search.engine.scoring import Weights, add_scores, highest_score, lengths_of
 from disclosure_search.engine.space import Space
 
 LEAST = 0.5  # no node asks for less of a likeness
 LENGTH_ROUNDING = 1.25  # a length is kept in one byte: it may be told too short by this
 
 
-def enough(space: Space, node: Enough, leaves: Sequence[Scored]) -> tuple[Ordinals, Scores]:
+def enough(space: Space, node: Enough, leaves: Sequence[Weights]) -> tuple[Ordinals, Scores]:
     """Who reaches the share, with the sum of everyone."""
     counted = zip(node.terms[: node.counted or None], leaves, strict=False)
-    most = sum(highest_score(space, len(leaf.ids)) * term.weight for term, leaf in counted if len(leaf.ids))
+    most = sum(highest_score(space, leaf.documents) * term.weight for term, leaf in counted if leaf.documents)
     least = np.float32(node.share * most)
     sums = space.scratch.sums
     try:
         for term, leaf in zip(node.terms, leaves, strict=True):
-            scores = leaf.scores if leaf.dense is None else leaf.dense
-            weighed = scores if term.weight == 1 else scores * np.float32(term.weight)
-            if leaf.dense is None:
-                sums[leaf.ids] += weighed
-            else:
+            weighed = leaf.scores if term.weight == 1 else leaf.scores * np.float32(term.weight)
+            if leaf.is_dense:
                 sums += weighed
+            elif leaf.documents:
+                sums[leaf.ids] += weighed
         ids = (sums >= least if least > 0 else sums > 0).nonzero()[0]
         return ids, sums.take(ids)
     finally:
         sums[:] = 0
 
 
-def gathered(ids: Ordinals, node: Enough, leaves: Sequence[Scored], scratch: Scratch) -> Scores:
+def gathered(ids: Ordinals, node: Enough, leaves: Sequence[Weights], scratch: Scratch) -> Scores:
     """The sums of some documents."""
     total = np.zeros(len(ids), np.float32)
     for term, leaf in zip(node.terms, leaves, strict=True):
-        add_scores(total, ids, leaf, term.weight, scratch, all_held=False)
+        if leaf.is_dense:
+            found = leaf.scores.take(ids)
+            total += found if term.weight == 1 else found * np.float32(term.weight)
+        else:
+            add_scores(total, ids, leaf.scored(), term.weight, scratch, all_held=False)
     return total
 
 
