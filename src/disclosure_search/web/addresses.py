@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from flask import Flask, url_for
 
@@ -78,4 +79,12 @@ def paging(state: SearchState, pages: int, address: Callable[[SearchState], str]
 
 
 def _with_params(path: str, params: tuple[tuple[str, str], ...]) -> str:
-    return f"{path}?{urlencode(params)}" if params else path
+    if not params:
+        return path
+    return f"{path}?{'&'.join(f'{name}={_quoted(value)}' for name, value in params)}"
+
+
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    """A page has some eighty addresses with the same few values."""
+    return quote_plus(value)

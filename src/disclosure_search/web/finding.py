@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from flask import Response, abort, make_response, render_template, request, url_for
@@ -48,11 +48,24 @@ def label(name: str, code: str) -> str:
     return languages.label(searching().vocabularies, name, code)
 
 
+def labeller() -> Callable[[str, str], str]:
+    """`label` for a page with many of them."""
+    vocabularies, language = searching().vocabularies, languages.language()
+    held: dict[tuple[str, str], str] = {}
+
+    def of(name: str, code: str) -> str:
+        if (name, code) not in held:
+            held[name, code] = languages.label(vocabularies, name, code, language)
+        return held[name, code]
+
+    return of
+
+
 def search() -> tuple[str, int]:
     state = SearchState.from_params(request.args.items(multi=True))
     page = searching().run(state)
     state = page.state  # with codes where the address had labels
-    address = searches()
+    address, named = searches(), labeller()
     turns = paging(state, page.pages, address)
     years = next((one for one in page.facets if one.name == "year"), None)
     html = render_template(
@@ -65,8 +78,9 @@ def search() -> tuple[str, int]:
         typed=state.text,
         kept=kept(state),
         chosen=tuple(chosen(state)),
-        panels=panels(page, address, label, trees()),
-        chart=chart(choice("year", one, state, address, label) for one in years.values) if years else None,
+        label=named,
+        panels=panels(page, address, named, trees()),
+        chart=chart(choice("year", one, state, address, named) for one in years.values) if years else None,
         loosened=() if page.total else tuple(_loosened(state)),
         words=() if page.total else tuple(_word_counts(state)),
     )

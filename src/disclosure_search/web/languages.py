@@ -6,12 +6,13 @@ The strings of the source are simplified Chinese. The others stand in `translati
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flask import Flask, g, request
 from flask_babel import Babel, lazy_gettext
 from flask_babel import get_translations as _translations
+from markupsafe import Markup
 
 from disclosure_search import analysis
 from disclosure_search.document import BY_NAME
@@ -40,15 +41,41 @@ def install(app: Flask) -> None:
     Babel(app, default_locale="zh_CN", locale_selector=lambda: language().replace("-", "_"))
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
     app.jinja_env.filters["shown"] = shown
-    # Flask-Babel's own pair asks for the domain and the locale at every string: 300 strings make a page.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text), lambda one, many, n: _translations().ungettext(one, many, n),
-        newstyle=True,
-    )  # fmt: skip
+    app.jinja_env.globals["_"] = _said
+    app.context_processor(lambda: {"_": _saying(language())})
 
 
-def gettext(text: str, **values: object) -> str:
-    said = str(_translations().ugettext(text))
+class Saying:
+    """`_` of a template: Flask-Babel's own asks for domain and locale at every string, and 300 strings make a page."""
+
+    def __init__(self, translations: object) -> None:
+        self._said: dict[str, Markup] = {}
+        self.plain: Callable[[str], str] = getattr(translations, "ugettext", str)
+
+    def __call__(self, text: str, /, **values: object) -> Markup:
+        said = self._said.get(text)
+        if said is None:
+            said = self._said[text] = Markup(self.plain(text))  # noqa: S704 - it stands in a template of ours
+        return said % values if values else said
+
+
+_sayings: dict[str, Saying] = {}
+
+
+def _saying(name: str) -> Saying:
+    """Of a language; its translations are those of this request."""
+    if name not in _sayings:
+        _sayings[name] = Saying(_translations())
+    return _sayings[name]
+
+
+def _said(text: str, /, **values: object) -> Markup:
+    """For macros that were imported without the context of their page."""
+    return _saying(language())(text, **values)
+
+
+def gettext(text: str, /, **values: object) -> str:
+    said = _saying(language()).plain(text)
     return said % values if values else said
 
 
@@ -72,9 +99,9 @@ def _accepted() -> str:
     return "zh-CN"
 
 
-def shown(text: str) -> str:
+def shown(text: str, wanted: str = "") -> str:
     """A Chinese text of ours that no catalogue holds, such as a label or a note: its characters as the reader's."""
-    return analysis.traditional(text) if language() == "zh-Hant" else text
+    return analysis.traditional(text) if (wanted or language()) == "zh-Hant" else text
 
 
 def facet_title(name: str) -> str:
@@ -84,12 +111,12 @@ def facet_title(name: str) -> str:
     return field.english if language() == "en" else shown(field.label)
 
 
-def label(vocabularies: Vocabularies, name: str, code: str) -> str:
+def label(vocabularies: Vocabularies, name: str, code: str, wanted: str = "") -> str:
     """Of a record's several agencies, each by itself."""
     if name == "agency" and "、" in code:
-        return gettext("、").join(label(vocabularies, name, one) for one in code.split("、"))
-    vocabulary = vocabularies[BY_NAME[name].vocabulary]
-    if language() == "en":
+        return gettext("、").join(label(vocabularies, name, one, wanted) for one in code.split("、"))
+    vocabulary, wanted = vocabularies[BY_NAME[name].vocabulary], wanted or language()
+    if wanted == "en":
         entry = vocabulary.get(vocabulary.code_of(code))
         return entry.english if entry and entry.english else vocabulary.label_of(code)
-    return shown(vocabulary.label_of(code))
+    return shown(vocabulary.label_of(code), wanted)
