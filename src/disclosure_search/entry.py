@@ -12,6 +12,7 @@ from disclosure_search.document import TEXT_FIELDS, Document, Publication, iso
 from disclosure_search.engine.base import (
     CALLED,
     CITES,
+    CONTENT,
     DAY,
     EXACT,
     EXPIRES,
@@ -19,7 +20,6 @@ from disclosure_search.engine.base import (
     JOINED,
     JOINED_CHARACTERS,
     JOINED_PAIRS,
-    JOINED_WORDS,
     RECORDED,
     TITLE_CHARACTERS,
     UNDATED,
@@ -45,13 +45,12 @@ def entry_of(
     texts = texts_of(document, vocabularies)
     tokens: dict[str, list[str]] = {name: [] for name in JOINED}
     for field in TEXT_FIELDS:
-        words = tokens[words_of(field.name)] = segmenter.words(texts[field.name])
+        tokens[words_of(field.name)] = segmenter.words(texts[field.name])
         grams = tokens[grams_of(field.name)] = analysis.grams(texts[field.name])
         characters = [*analysis.canonical(texts[field.name])]
         if field.name == "title":
             tokens[TITLE_CHARACTERS] = characters
         for _ in range(field.times):
-            tokens[JOINED_WORDS] += words
             tokens[JOINED_PAIRS] += grams[:-1]
             tokens[JOINED_CHARACTERS] += characters
     if (most := max(map(len, tokens.values()))) > MOST_TOKENS:
@@ -97,6 +96,7 @@ def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
         EXACT: tuple(cut(one.title) for one in called for cut in (analysis.canonical, analysis.verbatim)),
         CALLED: citations.calls(document),
         CITES: citations.cites(document),
+        CONTENT: (document.sha256, *(one.sha256 for one in document.attachments)),
     }
     return {
         name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()

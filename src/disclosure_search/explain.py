@@ -19,7 +19,6 @@ from disclosure_search.engine.base import (
     EXACT,
     JOINED_CHARACTERS,
     JOINED_PAIRS,
-    JOINED_WORDS,
     AllOf,
     AnyOf,
     Constant,
@@ -283,7 +282,6 @@ def _text_of(node: Term | Prefix | Run) -> str:
 
 _TOGETHER = "标题、著录和正文"
 _STREAMS = {
-    JOINED_WORDS: ("word", _TOGETHER),
     JOINED_PAIRS: ("pair", _TOGETHER),
     JOINED_CHARACTERS: ("character", _TOGETHER),
     **{words_of(one.name): ("word", one.label) for one in TEXT_FIELDS},

@@ -25,6 +25,7 @@ from disclosure_search.engine.base import (
     AnyOf,
     Between,
     Constant,
+    Enough,
     Every,
     Except,
     Node,
@@ -85,6 +86,15 @@ class Matcher:
                 return Every() if says_nothing(part) else Except(self._as_written().node(part))
         return Every()
 
+    def ordered(
+        self, tree: query.Query, text: str, *, any_word: bool = False, widen: bool = True, today: int = 0
+    ) -> Node:
+        """`whole`, its best hits weighed once more."""
+        texts = texts_of(tree)
+        enough = self._ranking.enough(texts)
+        found = self._whole(tree, text, enough, any_word=any_word, widen=widen, today=today)
+        return self._ranking.reranked(found, texts, enough)
+
     def whole(
         self, tree: query.Query, text: str, *, any_word: bool = False, widen: bool = True, today: int = 0
     ) -> Node:
@@ -94,8 +104,13 @@ class Matcher:
         a title that only reads the same never gets past an exclusion or a filter. Signs alone hold no document.
         `any_word` widens it in any case.
         """
+        enough = self._ranking.enough(texts_of(tree))
+        return self._whole(tree, text, enough, any_word=any_word, widen=widen, today=today)
+
+    def _whole(
+        self, tree: query.Query, text: str, enough: Enough, *, any_word: bool, widen: bool, today: int
+    ) -> Node:
         texts = texts_of(tree)
-        enough = self._ranking.enough(texts)
         widened: list[Widened] = []
 
         def reach(own: tuple[query.Text, ...], strict: Node) -> Node:
