@@ -178,3 +178,31 @@ def test_linked_data_ends_no_element_and_tells_what_the_record_tells(
     assert found["identifier"] == ["LX00123-0215-2014-00031", "临经贸〔2014〕39号"]
     assert urlsplit(found["encoding"]["contentUrl"]).path == "/d/LX00123-0215-2014-00031/original"
     assert all(value or value is False for value in found.values())
+
+
+def test_the_page_of_a_document_bears_its_tags_and_its_data(site: Site) -> None:
+    page = site.get("/d/LX00123-0215-2014-00031")
+    shown = {one.get("name"): one.get("content") for one in page.xpath("//head/meta[@name]")}
+    tags = tags_of(site, "LX00123-0215-2014-00031")
+    assert tags.items() <= shown.items()
+    (data,) = page.xpath('//head/script[@type="application/ld+json"]/text()')
+    assert json.loads(data)["name"] == "企业新设专卖店补贴名单"
+
+
+def test_a_page_of_hits_names_its_other_forms_and_every_page_the_search(site: Site) -> None:
+    page = site.get("/search?year=2014&page=2&size=2")
+    forms = {one.get("type"): one.get("href") for one in page.xpath('//head/link[@rel="alternate"][@type]')}
+    assert set(forms) == {"application/atom+xml", "application/feed+json", "application/json", "text/csv"}
+    for media_type, address in forms.items():
+        answer = site.client.get(address)
+        assert (answer.status_code, answer.mimetype) == (200, media_type)
+    for address in ("/", "/search", "/browse", "/d/LX00123-0215-2014-00031", "/api/v1/"):
+        (link,) = site.get(address).xpath('//head/link[@rel="search"]/@href')
+        assert site.client.get(link).mimetype == "application/opensearchdescription+xml"
+
+
+def test_a_shelf_is_a_column(site: Site) -> None:
+    page = site.get("/browse/category/20-07-01")
+    shown = {one.get("name"): one.get("content") for one in page.xpath("//head/meta[@name]")}
+    assert shown["ColumnName"] == "部门预算"
+    assert all(shown.get(name) for name in ("SiteName", "ColumnDescription", "ColumnKeywords", "ColumnType"))

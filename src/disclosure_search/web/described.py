@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from flask import url_for
 from markupsafe import Markup
 
 from disclosure_search.document import Document, iso
 from disclosure_search.search import Search
-from disclosure_search.web.absolute import domain, of_document, settings
+from disclosure_search.web.absolute import settings
 from disclosure_search.web.answering import searching
 from disclosure_search.web.typeset import web_address
 
@@ -21,7 +23,11 @@ COLUMN_TYPE = "信息公开"
 def page_tags() -> Tags:
     """For every page. A tag that has nothing to say is left out: an empty one counts as an error in the inspections."""
     site = settings()
-    return _filled(("SiteName", site.name), ("SiteDomain", domain()), ("SiteIDCode", site.site_code))
+    return _filled(
+        ("SiteName", site.name),
+        ("SiteDomain", urlsplit(site.address).hostname or ""),
+        ("SiteIDCode", site.site_code),
+    )
 
 
 def column_tags(name: str, description: str = "", keywords: tuple[str, ...] = ()) -> Tags:
@@ -52,9 +58,14 @@ def document_tags(document: Document) -> Tags:
             ("Keywords", ",".join(document.keywords)),
             ("Description", document.description),
             ("Author", agency),
-            ("Url", of_document(document.doc_id)),
+            ("Url", _permanent(document.doc_id) if settings().address else ""),
         ),
     )
+
+
+def _permanent(doc_id: str, endpoint: str = "document") -> str:
+    """Pages are kept by others, so no host that a visitor names stands in them: without an address, the path alone."""
+    return f"{settings().address}{url_for(endpoint, doc_id=doc_id)}"
 
 
 def _filled(*tags: tuple[str, str]) -> Tags:
@@ -78,7 +89,7 @@ def linked_data(document: Document) -> Markup:
 
 def schema(search: Search, document: Document) -> dict[str, Any]:
     """The document as schema.org describes one."""
-    permalink = of_document(document.doc_id)
+    permalink = _permanent(document.doc_id)
     agency = search.label("agency", document.agency)
     numbers = [one for one in (document.index_number, document.number) if one]
     kinds = [search.label("category", code) for code in search.narrowest("category", document.category)]
@@ -105,5 +116,5 @@ def schema(search: Search, document: Document) -> dict[str, Any]:
 def _encoding(document: Document) -> dict[str, Any]:
     size = {"contentSize": f"{document.size_bytes} B"} if document.size_bytes else {}
     digest = {"sha256": document.sha256} if document.sha256 else {}
-    address = of_document(document.doc_id, "original")
+    address = _permanent(document.doc_id, "original")
     return {"@type": "MediaObject", "contentUrl": address, **size, **digest}

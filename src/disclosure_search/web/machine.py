@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, url_for
 
 from disclosure_search.engine.base import State
 from disclosure_search.states import SearchState
 from disclosure_search.web import api, described, discovery, feeds, limiting, sitemap, suggesting
-from disclosure_search.web.absolute import search_address
+from disclosure_search.web.addresses import searches
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api_docs import api_docs
 from disclosure_search.web.export import Exports
@@ -63,7 +63,7 @@ def install(app: Flask, settings: SiteSettings) -> None:
 
 def form_url(form: str, state: SearchState) -> str:
     """The same search as json, csv, ndjson, atom or feed.json, from its first page."""
-    return search_address(api.endpoint_of(form), state.with_page(1))
+    return searches(url_for(api.endpoint_of(form)))(state.with_page(1))
 
 
 def readyz() -> Response:
