@@ -44,6 +44,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "staff", "0", "1 adds the page /explain, which speaks of what is not public: for the intranet alone"
     ),
+    Setting("learned", "1", "0 leaves out of the order what was learned from judged searches"),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
 
@@ -62,6 +63,7 @@ class Settings:
     address: str = ""
     rate: int = 600
     staff: bool = False
+    learned: bool = True
 
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -82,6 +84,7 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         _address("address", values["address"]),
         _number("rate", values["rate"], 0, 1_000_000),
         staff=_number("staff", values["staff"], 0, 1) == 1,
+        learned=_number("learned", values["learned"], 0, 1) == 1,
     )
     if settings.staff and (settings.proxies or not _is_inside(settings.host)):
         raise SettingError(

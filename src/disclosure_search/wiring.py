@@ -15,6 +15,7 @@ from disclosure_search.document import TEXT_FIELDS, digest_of
 from disclosure_search.engine import open_engine
 from disclosure_search.engine.base import GRAMS, JOINED, KEYWORDS, NUMBERS, WORDS, Engine, State
 from disclosure_search.errors import CollectionError
+from disclosure_search.ranking import Parts
 from disclosure_search.search import Search
 from disclosure_search.vocabulary import Vocabularies, load_vocabularies
 
@@ -55,7 +56,13 @@ def _engine(settings: Settings, vocabularies: Vocabularies) -> Engine:
 
 def _archive(settings: Settings, vocabularies: Vocabularies, engine: Engine) -> Archive:
     segmenter = Segmenter(vocabularies.words)
-    return Archive(settings, vocabularies, segmenter, engine, Search(engine, vocabularies, segmenter))
+    return Archive(
+        settings, vocabularies, segmenter, engine, _search(settings, vocabularies, segmenter, engine)
+    )
+
+
+def _search(settings: Settings, vocabularies: Vocabularies, segmenter: Segmenter, engine: Engine) -> Search:
+    return Search(engine, vocabularies, segmenter, parts=Parts(learned=settings.learned))
 
 
 class LivingArchive:
@@ -92,7 +99,7 @@ class LivingArchive:
         if vocabularies == held.vocabularies:
             return
         if recipe(vocabularies) == recipe(held.vocabularies):
-            search = Search(held.engine, vocabularies, held.segmenter)
+            search = _search(held.settings, vocabularies, held.segmenter, held.engine)
             self._archive = replace(held, vocabularies=vocabularies, search=search)
             return
         engine = _engine(held.settings, vocabularies)
