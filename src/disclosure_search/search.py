@@ -111,7 +111,9 @@ class Search:
     def _request(self, state: SearchState, tree: query.Query, *, widen: bool = True) -> Request:
         today = self._today().toordinal()
         node = (
-            self._matcher.whole(tree, state.text, widen=widen, today=today) if state.text.strip() else Every()
+            self._matcher.ordered(tree, state.text, widen=widen, today=today)
+            if state.text.strip()
+            else Every()
         )
         return Request(
             period_of(state).within(node),
