@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from flask import g
 
+from disclosure_search.answers import Facet
 from disclosure_search.errors import IndexOutdatedError
 from disclosure_search.search import Search
 
@@ -19,6 +20,13 @@ def searching() -> Search:
     return cast("Search", g.search)
 
 
+def overview() -> tuple[Facet, ...]:
+    """The facets of everything, counted once for a page that shows several shelves."""
+    if "overview" not in g:
+        g.overview = searching().overview()
+    return cast("tuple[Facet, ...]", g.overview)
+
+
 def answered(view: View, newest: Callable[[], Search]) -> View:
     @wraps(view)
     def answer(**given: Any) -> Any:
@@ -27,6 +35,7 @@ def answered(view: View, newest: Callable[[], Search]) -> View:
             return view(**given)
         except IndexOutdatedError:  # an index cut by other word lists took over while this page was made
             g.search = newest()
+            g.pop("overview", None)
             return view(**given)
 
     return answer

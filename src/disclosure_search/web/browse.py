@@ -15,7 +15,7 @@ from disclosure_search.errors import QueryError
 from disclosure_search.states import SearchState
 from disclosure_search.vocabulary import Entry, Vocabulary
 from disclosure_search.web.addresses import BROWSE_DEFAULTS, browse_url, paging, search_url
-from disclosure_search.web.answering import searching
+from disclosure_search.web.answering import overview, searching
 from disclosure_search.web.chart import Chart, chart
 from disclosure_search.web.finding import chosen, label, trees
 from disclosure_search.web.languages import gettext
@@ -145,7 +145,7 @@ class Browse:
         return html, 404 if turns.is_beyond else 200
 
     def _counts(self, facet: str) -> Mapping[str, int]:
-        found = next((one for one in searching().overview() if one.name == facet), None)
+        found = next((one for one in overview() if one.name == facet), None)
         return {one.value: one.count for one in found.values} if found else {}
 
     def _vocabulary(self, facet: str) -> Vocabulary:
