@@ -26,6 +26,7 @@ FAR_BETTER = 2  # times as many hits, where what was typed has some
 MOST_UNITS = 8
 _VERIFIED = 10  # guesses of a unit that are looked up
 _COMBINED = 8  # whole searches that are run
+_DEARER = 0.9  # than a guess that stands somewhere
 _MARGIN = 1.5  # what is so much worse than the best guess is not shown beside it
 _SHORT_RUN = 8  # characters in which a word such as 的 or 了 may be a slip
 _SHORT = 4  # characters that are one word to whoever typed them
@@ -127,7 +128,13 @@ class Repairer:
         """The likeliest first, without those that are far behind. Beside hits only what stands somewhere as one run
         will do."""
         guesses = self._read(unit.run) if unit.has_letters else speller.guesses(unit.run, _VERIFIED)
-        found = [Better(guess, asked.standing(guess.text)) for guess in guesses]
+        found: list[Better] = []
+        dearest = math.inf
+        for guess in guesses:
+            if guess.cost < dearest:
+                found.append(Better(guess, asked.standing(guess.text)))
+                if found[-1].standing:  # each is a search: what changes much more is not looked up any more
+                    dearest = min(dearest, guess.cost + _DEARER)
         standing = [one for one in found if one.standing]
         if not standing and not is_found:
             standing = [
