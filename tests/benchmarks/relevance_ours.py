@@ -92,7 +92,7 @@ class Ours:
         """The request that the search makes when it widens, without waiting for a strict one to find nothing."""
         text = one_line(text)
         today = date.today().toordinal()
-        node = self._matcher.whole(query.parse(text).query, text, any_word=True, today=today)
+        node = self._matcher.ordered(query.parse(text).query, text, any_word=True, today=today)
         return self._archive.engine.search(Request(node, facets=FACET_NAMES, limit=limit, today=today)).hits
 
     def close(self) -> None:
