@@ -117,6 +117,15 @@ class Related:
         documents = self._documents(found, with_text=True)
         return found.total, tuple(_citing(one, frozenset(keys)) for one in documents)
 
+    def namesakes(self, document: Document, limit: int = 10) -> tuple[int, tuple[Document, ...]]:
+        """Other documents that are called so, by title or 文号: other versions of it, as a rule; latest first."""
+        keys = citations.calls(document)
+        if not keys:
+            return 0, ()
+        node = AnyOf(tuple(Term(CALLED, key) for key in keys))
+        found = self._search(_without(node, document.doc_id), limit, Sort.NEWEST)
+        return found.total, tuple(self._documents(found))
+
     def links(self, document: Document, text: str | None = None) -> tuple[Link, ...]:
         """Where the text (the body, unless another is given) names documents that are here. Of a title within a title
         that are both here the outer one counts."""

@@ -13,6 +13,7 @@ from disclosure_search.analysis import Segmenter
 from disclosure_search.answers import Facet, FacetValue, HitView, Listing, Page
 from disclosure_search.document import BY_NAME, Document
 from disclosure_search.engine.base import (
+    CONTENT,
     DOC_ID,
     RECORDED,
     AllOf,
@@ -41,7 +42,9 @@ from disclosure_search.synonyms import Expansion
 from disclosure_search.vocabulary import Vocabularies
 
 SHOWN = 20  # characters of a text in a note
-READ_AT_ONCE = 100  # records of one state; looking whether there is a newer one takes as long as reading three
+READ_AT_ONCE = (
+    100  # records of one state; looking whether there is a newer one takes as long as reading three
+)
 ATTEMPTS = 3  # of a search that commits get in the way of
 
 
@@ -237,6 +240,21 @@ class Search:
             raise DocumentNotFoundError(text)
         return hits[0].doc_id
 
+    def holding(self, sha256: str, limit: int = 10) -> tuple[Document, ...]:
+        """The documents whose original or attachment has this content, latest first, without their texts."""
+        request = Request(
+            Constant(Term(CONTENT, sha256)), sort=Sort.NEWEST, limit=limit, today=self._today().toordinal()
+        )
+        found = self.records([hit.doc_id for hit in self._engine.search(request).hits])
+        return tuple(
+            one for one in found if sha256 in (one.sha256, *(part.sha256 for part in one.attachments))
+        )
+
+    def needles(self, text: str) -> tuple[frozenset[str], tuple[str, ...]]:
+        """What a search is shown by: its own words, and all that is marked, synonyms among it."""
+        tree = query.parse(text).query
+        return frozenset(highlight.needles(tree, self._segmenter)), self._needles(tree)
+
     def marked(self, document: Document, text: str) -> Fragment:
         """The whole body with the matches of a search marked."""
         return highlight.mark(document.body, self._needles(query.parse(text).query))
@@ -250,11 +268,14 @@ class Search:
         return highlight.needles(tree, self._segmenter, synonymous)
 
     def cited(self, document: Document, limit: int = 50) -> tuple[int, tuple[Reference, ...]]:
-        """What its text cites that is here: see `related`, as for the next three."""
+        """What its text cites that is here: see `related`, as for the next four."""
         return self._related.cited(document, limit)
 
     def citing(self, document: Document, limit: int = 20) -> tuple[int, tuple[Citing, ...]]:
         return self._related.citing(document, limit)
+
+    def namesakes(self, document: Document, limit: int = 10) -> tuple[int, tuple[Document, ...]]:
+        return self._related.namesakes(document, limit)
 
     def links(self, document: Document, text: str | None = None) -> tuple[Link, ...]:
         return self._related.links(document, text)
