@@ -218,7 +218,7 @@ class Evaluation:
             weights = term_weights(self.space, node.stream, node.token)
             if weights.is_dense:
                 return weights.scores.take(ids) > 0
-            return is_in(ids, weights.ids, self.space.scratch)
+            return is_in(ids.astype(np.int32), weights.ids, self.space.scratch)
         held = self.ids(node)
         if held is ids:
             return np.ones(len(ids), bool)

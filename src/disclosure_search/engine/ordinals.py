@@ -30,7 +30,7 @@ class Scratch(threading.local):
         self.sums = np.zeros(size, np.float32)
 
 
-def is_in(ids: Ordinals, among: Ordinals, scratch: Scratch) -> Mask:
+def is_in(ids: NDArray[np.signedinteger], among: NDArray[np.signedinteger], scratch: Scratch) -> Mask:
     """Which of `ids` stand in `among`."""
     if not len(among) or not len(ids):
         return np.zeros(len(ids), bool)
@@ -44,7 +44,7 @@ def is_in(ids: Ordinals, among: Ordinals, scratch: Scratch) -> Mask:
         mask[among] = False
 
 
-def found_in(keys: NDArray[np.int64], among: NDArray[np.int64]) -> Mask:
+def found_in(keys: NDArray[np.signedinteger], among: NDArray[np.signedinteger]) -> Mask:
     """The same by search alone, for sorted numbers of any size; `among` MUST NOT be empty."""
     found: Mask = among.take(among.searchsorted(keys), mode="clip") == keys
     return found

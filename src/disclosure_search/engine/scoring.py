@@ -28,7 +28,7 @@ from disclosure_search.engine.w3_read import LENGTHS
 
 K1 = 1.2
 B = 0.75
-FREQUENT_SHARE = 12  # a vector takes less room, and as long to add, from here on
+FREQUENT_SHARE = 4  # a vector is added up in a quarter of the time, and takes twice the room at most
 FEW = 2  # less than this part of a term's documents is scored alone, the first time
 DENSE_SHARE, DENSE_SHARE_LARGE = 24, 8
 """A term that more than this part of all documents hold also has a vector with a place for everyone. Where fewer than
@@ -48,6 +48,7 @@ class Scored(NamedTuple):
         return self.scores.nbytes + (0 if self.dense is None else self.dense.nbytes)
 
 
+_NO_NUMBERS = np.empty(0, np.int32)
 _ROUNDED = LENGTHS.astype(np.int32)
 _NOTHING = Scored(NO_ORDINALS, np.empty(0, np.float32), None)
 
@@ -62,7 +63,7 @@ class Weights(NamedTuple):
     """The scores of a term of a stream that is only ranked by: of everyone where many hold it, else of `ids`."""
 
     documents: int
-    ids: Ordinals
+    ids: NDArray[np.int32]
     scores: Scores
     is_dense: bool
 
@@ -72,7 +73,7 @@ class Weights(NamedTuple):
 
     def scored(self) -> Scored:
         if not self.is_dense:
-            return Scored(self.ids, self.scores, None)
+            return Scored(self.ids.astype(np.int64), self.scores, None)
         ids = self.scores.nonzero()[0]
         return Scored(ids, self.scores.take(ids), self.scores)
 
@@ -87,13 +88,13 @@ def term_weights(space: Space, stream: str, token: str) -> Weights:
 def _weights(space: Space, stream: str, token: str) -> Weights:
     ids, frequencies = space.read_postings(stream, token)
     if not len(ids):
-        return Weights(0, NO_ORDINALS, _NOTHING.scores, is_dense=False)
+        return Weights(0, _NO_NUMBERS, _NOTHING.scores, is_dense=False)
     scores = _bm25(space, stream, ids, frequencies, _factor(space, len(ids)))
     if len(ids) * FREQUENT_SHARE < space.size:
-        return Weights(len(ids), ids, read_only(scores), is_dense=False)
+        return Weights(len(ids), read_only(ids.astype(np.int32)), read_only(scores), is_dense=False)
     dense = np.zeros(space.size, np.float32)
     dense[ids] = scores
-    return Weights(len(ids), NO_ORDINALS, read_only(dense), is_dense=True)
+    return Weights(len(ids), _NO_NUMBERS, read_only(dense), is_dense=True)
 
 
 def held_scores(space: Space, stream: str, token: str) -> Scored | None:
