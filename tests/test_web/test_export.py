@@ -165,3 +165,25 @@ def test_only_so_many_exports_run_side_by_side_and_the_others_are_told_when_to_c
     assert client.get("/search.ndjson?year=x", buffered=True).status_code == 400  # gives its place back
     assert client.head("/search.csv", buffered=True).status_code == 200
     assert client.get("/search.csv", buffered=True).status_code == 200
+
+
+def test_what_a_client_has_is_no_longer_true_once_a_document_is_withdrawn(
+    many: tuple[Archive, FlaskClient],
+) -> None:
+    archive, client = many
+    doc_id = client.get("/search.json?sort=title").get_json()["items"][0]["id"]
+    addresses = (
+        f"/api/v1/documents/{doc_id}",
+        "/search.json",
+        "/search.csv",
+        "/search.atom",
+        "/sitemap-1.xml",
+    )
+    tags = {one: client.get(one, buffered=True).headers["ETag"] for one in addresses}
+    write(archive.settings.data_dir, "000.txt.meta.toml", 'withdrawn = "有误"\n')
+    run(archive)
+    status = {
+        one: client.get(one, headers={"If-None-Match": tag}, buffered=True).status_code
+        for one, tag in tags.items()
+    }
+    assert status == {one: 404 if doc_id in one else 200 for one in addresses}
