@@ -16,6 +16,7 @@ from typing import NamedTuple
 from disclosure_search import analysis
 
 MOST = 2000  # matches in one text
+SHORT = 4000  # characters: below it the canonical text is made sooner than a pattern is
 
 
 class Span(NamedTuple):
@@ -46,13 +47,15 @@ def first(text: str, needle: str, most: int, within: int) -> list[tuple[int, int
 
 def _may_hold(text: str, needle: str) -> bool:
     """False where a character does not stand in the text in any writing."""
-    if _pattern((needle,)) is None or not _of_several().isdisjoint(needle):
+    if not all(map(_is_known, needle)) or not _of_several().isdisjoint(needle):
         return True
     readings = analysis.readings()
     return all(one in text or any(map(text.__contains__, readings.get(one, ""))) for one in needle)
 
 
 def _found(text: str, wanted: tuple[str, ...]) -> Iterator[Span]:
+    if len(text) < SHORT:
+        return _found_in_canonical(text, wanted)
     pattern = _pattern(wanted)
     if pattern is None or (_reads_as_several(wanted) and _several().search(text)):
         return _found_in_canonical(text, wanted)
@@ -67,13 +70,19 @@ def _found_as_written(text: str, pattern: re.Pattern[str], wanted: tuple[str, ..
 
 
 def _found_in_canonical(text: str, wanted: tuple[str, ...]) -> Iterator[Span]:
-    plain, offsets = analysis.spread(text)
-    pattern = re.compile("|".join("\0*".join(map(re.escape, needle)) for needle in wanted))
+    spread, offsets = analysis.spread(text)
+    held = [at for at, one in enumerate(spread) if one != "\0"]
+    plain, pattern = spread.replace("\0", ""), _literal(wanted)
     match = pattern.search(plain)
     while match is not None:
-        held = frozenset((match[0].replace("\0", ""),))
-        yield Span(offsets[match.start()], offsets[match.end() - 1] + 1, held)
+        first, last = held[match.start()], held[match.end() - 1]
+        yield Span(offsets[first], offsets[last] + 1, frozenset((match[0],)))
         match = pattern.search(plain, match.start() + 1)
+
+
+@lru_cache(maxsize=1024)
+def _literal(wanted: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, wanted)))
 
 
 @lru_cache(maxsize=1024)
