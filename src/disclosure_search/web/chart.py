@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from disclosure_search.web.panel import Choice
 
-WIDTH, HEIGHT, FOOT = 320, 84, 16  # FOOT is for the years below
+WIDTH, HEIGHT, FOOT = 320, 88, 20  # FOOT is for the years below
 _WIDEST = 56  # two years alone would be walls
 _LONGEST = 120  # years: a wrong one of 1014 must not squeeze all others
 _LEAST = 3  # what is there can be seen
@@ -47,7 +47,7 @@ def chart(choices: Iterable[Choice]) -> Chart | None:
     most = max(1, *(one.count for one in held.values()))
     years = range(first, last + 1)
     step = min(WIDTH / len(years), _WIDEST)
-    every = max(1, round(34 / step))  # a year takes 34 units to be read
+    every = max(1, round(40 / step))  # a year takes 40 units to be read
     bars = tuple(
         _bar(year, held.get(year), (year - first) * step, step, most, is_named=(last - year) % every == 0)
         for year in years
