@@ -40,7 +40,7 @@ from disclosure_search.engine.commits import (
 from disclosure_search.engine.embedded_upkeep import inspect, sizes
 from disclosure_search.engine.embedded_writer import writing
 from disclosure_search.engine.evaluate import search
-from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer
+from disclosure_search.engine.generations import FORMAT, IndexFolder, Pointer, Stamp
 from disclosure_search.engine.part import LAYOUT, PLACE
 from disclosure_search.engine.seal import read_seal
 from disclosure_search.engine.shelves import SegmentShelf, SpacePairs
@@ -87,6 +87,7 @@ class EmbeddedEngine:
         self._recipe = recipe
         self._memory = memory_bytes
         self._snapshot: Snapshot | None = None
+        self._stamp: Stamp | None = None  # of the folder, when the snapshot was found to be the newest
         self._lock = threading.Lock()
 
     def condition(self) -> Condition:
@@ -219,11 +220,20 @@ class EmbeddedEngine:
     def close(self) -> None:
         with self._lock:
             snapshot, self._snapshot = self._snapshot, None
+            self._stamp = None
         if snapshot:
             _close(snapshot)
 
     def _current(self) -> Snapshot:
         """The newest committed state. What an older one holds open is let go when its last reader is done."""
+        stamp = self._folder.stamp(held.commit.folder) if (held := self._snapshot) else None
+        if held and stamp and stamp == self._stamp:
+            return held
+        current = self._checked()
+        self._stamp = stamp if current is held else None
+        return current
+
+    def _checked(self) -> Snapshot:
         for attempt in range(ATTEMPTS):
             pointer = self._pointer()
             folder = self._folder.generation_dir(pointer.generation)
