@@ -37,7 +37,7 @@ from disclosure_search.engine.base import (
     grams_of,
 )
 from disclosure_search.periods import first_day, last_day
-from disclosure_search.ranking import ALL_PARTS, LITTLE, Parts, Ranking, texts_of
+from disclosure_search.ranking import ALL_PARTS, LITTLE, LITTLE_SHARE, Parts, Ranking, texts_of
 from disclosure_search.synonyms import Need, Synonyms
 from disclosure_search.vocabulary import Vocabularies
 
@@ -117,7 +117,9 @@ class Matcher:
             if strict == Every():
                 return strict
             wide = self._ranking.wide(own, enough if own == texts else self._ranking.enough(own))
-            widened.append(Widened(strict, wide, ALWAYS if any_word else LITTLE))
+            widened.append(
+                Widened(strict, wide, ALWAYS) if any_word else Widened(strict, wide, LITTLE, LITTLE_SHARE)
+            )
             return widened[-1]
 
         found = Except(Every()) if says_nothing(tree) else self.node(tree, reach if widen else _strict)

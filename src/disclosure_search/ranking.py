@@ -41,6 +41,7 @@ Leaf = query.Text | query.Phrase
 SYNONYM_SHARE = 0.7  # what a pair of a synonym weighs beside one of the word itself
 SHORT = 4  # words: such a search means all of them
 LITTLE = 30  # hits, three pages: a search that finds fewer is widened
+LITTLE_SHARE = 0.05  # of all documents: in a small collection fewer are little
 SHARES = (
     0.1,
     0.06,

@@ -153,7 +153,7 @@ class Evaluation:
     def _widened(self, node: Widened) -> Ordinals:
         strict = self.ids(node.strict)
         count = len(strict) if self._public is None else np.count_nonzero(self._public.take(strict))
-        if count >= node.least:
+        if count >= min(node.least, max(1, self.space.size * node.share)):
             return strict
         self._strict.append(strict)
         return union([strict, self.ids(node.wide)], self.space.scratch)

@@ -125,6 +125,8 @@ class Widened:
     strict: Node
     wide: Node
     least: int
+    share: float = float("inf")
+    """Of all documents: more are not few in a small collection; one always is enough of it."""
 
 
 @dataclass(frozen=True, slots=True)
