@@ -49,6 +49,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rapidocr": ("extract/_ocr",),
     "readability": ("extract/",),
     "rjieba": ("analysis",),
+    "segno": ("web/qr",),
     "selectolax": ("extract/",),
     "waitress": ("web/serve",),
     "werkzeug": ("web/",),

@@ -196,6 +196,7 @@ def _crawl(client: FlaskClient, start: str) -> dict[str, TestResponse]:
             waiting += [
                 href.split("#")[0]
                 for href in lxml.html.document_fromstring(response.text).xpath("//a/@href")
-                if not urlsplit(href).scheme and not href.startswith("#")
+                if not urlsplit(href).scheme
+                and not href.startswith(("#", "/display"))  # which would stay chosen
             ]
     return seen

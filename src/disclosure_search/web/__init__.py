@@ -15,11 +15,13 @@ from disclosure_search.search import Search
 from disclosure_search.web import addresses, display, failures, finding, languages, machine, typeset
 from disclosure_search.web.answering import answered, searching
 from disclosure_search.web.browse import Browse
+from disclosure_search.web.document_page import DocumentPage
 from disclosure_search.web.look import Look, script_url
 from disclosure_search.web.originals import Originals
 from disclosure_search.web.pages import Pages
 from disclosure_search.web.site import SiteSettings, templates_dir
 from disclosure_search.web.staff import Tell, explaining
+from disclosure_search.web.verifying import Verifying
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,8 +51,10 @@ def create_app(
     browse = Browse()
     pages = Pages(originals, browse)
     look = Look(settings)
-    for rule, endpoint, view in _routes(pages, browse):
+    for rule, endpoint, view in (*_routes(pages, browse), *_document_routes(originals)):
         app.add_url_rule(rule, endpoint, answered(view, newest))
+    verify = answered(Verifying(originals).page, newest)
+    app.add_url_rule("/verify", "verify", verify, methods=("GET", "POST"))
     for rule, endpoint, view, methods in machine.routes(settings):
         app.add_url_rule(rule, endpoint, answered(view, newest), methods=methods)
     if tell:
@@ -74,7 +78,6 @@ def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[.
         ("/search/<name>", "facet", finding.facet),
         ("/request", "request", finding.application),
         ("/request.txt", "request_text", lambda: finding.application(plain=True)),
-        ("/d/<doc_id>", "document", pages.document),
         ("/d/<doc_id>/original", "original", pages.original),
         ("/d/<doc_id>/attachment/<int:position>", "attachment", pages.attachment),
         ("/browse", "browse", browse.index),
@@ -82,6 +85,16 @@ def _routes(pages: Pages, browse: Browse) -> Iterable[tuple[str, str, Callable[.
         ("/browse/<facet>/<path:value>", "browse_value", browse.value),
         ("/map", "map", browse.map),
         ("/healthz", "healthz", pages.healthz),
+    )
+
+
+def _document_routes(originals: Originals) -> Iterable[tuple[str, str, Callable[..., Any]]]:
+    page = DocumentPage(originals)
+    return (
+        ("/d/<doc_id>", "document", page.page),
+        ("/d/<doc_id>/print", "print", page.sheet),
+        ("/d/<doc_id>.ris", "ris", page.ris),
+        ("/verify.json", "verify_json", Verifying(originals).json),
     )
 
 
@@ -96,6 +109,7 @@ def _equip_templates(app: Flask, settings: SiteSettings, look: Look) -> None:
         search_url=addresses.search_url,
         browse_url=addresses.browse_url,
         document_url=addresses.document_url,
+        hit_url=addresses.hit_url,
         request_url=finding.request_url,
         facet_url=addresses.facet_url,
         style_urls=look.style_urls,

@@ -70,6 +70,12 @@ def document_url(doc_id: str, text: str = "") -> str:
     return url_for("document", doc_id=doc_id, q=text or None)
 
 
+def hit_url(doc_id: str, state: SearchState, at: int) -> str:
+    """A document with the search that it was found by, and its place there: so its page leads to the next hit."""
+    params = state.with_page(1).to_params()
+    return _with_params(url_for("document", doc_id=doc_id), (*params, ("at", str(at))))
+
+
 def paging(state: SearchState, pages: int, address: Callable[[SearchState], str]) -> Paging:
     def at(number: int) -> str:
         return address(state.with_page(number)) if 1 <= number <= pages else ""

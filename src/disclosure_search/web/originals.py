@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,6 +62,12 @@ class CopyNotFoundError(DisclosureError):
     status = 404
 
 
+class Fixity(StrEnum):
+    SAME = "same"  # the copy is what was indexed, byte by byte
+    CHANGED = "changed"
+    MISSING = "missing"
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A file ready to be sent. `sha256` is that of the bytes as they are now; `content` holds those of a member of a
@@ -92,6 +99,22 @@ class Originals:
     def has(self, path: str) -> bool:
         """Whether a copy lies where a record says; its content is not looked at."""
         return self._find(path) is not None or self._container(path) is not None
+
+    def fixity(self, path: str, sha256: str) -> Fixity:
+        """Reads the whole copy, whatever is known of it: a disk may change what no date tells."""
+        real = self._find(path)
+        held = self._container(path) if real is None else None
+        try:
+            if real is not None:
+                with real.open("rb") as stream:
+                    now = hashlib.file_digest(stream, "sha256").hexdigest()
+            elif held is not None and (content := member_bytes(*held)) is not None:
+                now = hashlib.sha256(content).hexdigest()
+            else:
+                return Fixity.MISSING
+        except OSError:
+            return Fixity.MISSING
+        return Fixity.SAME if now == sha256 else Fixity.CHANGED
 
     def _find(self, path: str) -> Path | None:
         if not path or "\0" in path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-Pieces = tuple[tuple[str, bool], ...]  # (text, is it a match?)
+Pieces = tuple[tuple[str, object], ...]  # (text, what marks it: as a match, say)
 
 _HAN = "一二三四五六七八九十"
 _HEADING = re.compile(rf"(?:第?[{_HAN}百]{{1,4}}[、章节]|[(（][{_HAN}]{{1,3}}[)）])[^。；;]{{1,40}}")
@@ -56,7 +56,7 @@ def _kind(line: str, agency: str, lines_left: int) -> str:
 
 
 def _split(pieces: Pieces, separator: str) -> Iterator[Pieces]:
-    part: list[tuple[str, bool]] = []
+    part: list[tuple[str, object]] = []
     for text, match in pieces:
         first, *others = text.split(separator)
         if first:

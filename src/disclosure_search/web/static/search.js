@@ -31,6 +31,11 @@
     });
     box.addEventListener("compositionend", () => { timer = setTimeout(ask, 150); });
   }
+  const print = document.querySelector("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+  }
   const find = document.querySelector("input[data-find]");
   if (find) {
     const rows = [...document.querySelectorAll("[data-row]")];
