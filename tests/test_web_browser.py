@@ -220,9 +220,7 @@ def text_size(browser: Chrome) -> float:
     return float(browser.find_element("css selector", "main").value_of_css_property("font-size")[:-2])
 
 
-@pytest.mark.parametrize(
-    "mode", [{"text": "large"}, {"lang": "en"}, {"theme": "dark"}], ids=str
-)
+@pytest.mark.parametrize("mode", [{"text": "large"}, {"lang": "en"}, {"theme": "dark"}], ids=str)
 def test_on_a_phone_no_page_is_wider_than_the_window_in_any_mode(
     browse: Opener, address: str, mode: dict[str, str]
 ) -> None:
