@@ -25,7 +25,8 @@ from disclosure_search.web.originals import Originals
 from disclosure_search.web.reading import Reading, TextBlock
 from disclosure_search.web.typeset import web_address
 
-CITED, CITING, ALIKE, NAMESAKES = 30, 20, 5, 10  # of each list, before it says how many more there are
+CITED, CITING, ALIKE, NAMESAKES = 50, 20, 5, 10  # the most of each list
+NAMED_ALIKE = 3  # documents of one title; a text that cites it may mean any
 LINKED_ATTACHMENTS = 5  # whose citations are links; an archive may hold hundreds of files
 GONE = frozenset(("失效", "废止", "已失效", "已废止", "宣布失效", "宣布废止"))
 
@@ -65,7 +66,7 @@ class DocumentPage:
             title=reading.marked(document.title),
             reading=reading,
             place=place_of(document.doc_id, request.args.items(multi=True)),
-            cited=search.cited(document, CITED),
+            cited=_cited(document),
             citing=search.citing(document, CITING),
             namesakes=search.namesakes(document, NAMESAKES),
             similar=search.similar(document, ALIKE),
@@ -143,6 +144,13 @@ def _interpretation(one: Interpretation) -> InterpretationView | None:
     except DocumentNotFoundError:
         return None
     return InterpretationView(one.kind, found.title, one.url, found.doc_id)
+
+
+def _cited(document: Document) -> tuple[Document, ...]:
+    """Each once, however it is called, in the order of the text."""
+    _, references = searching().cited(document, CITED)
+    found = {one.doc_id: one for reference in references for one in reference.documents[:NAMED_ALIKE]}
+    return tuple(found.values())
 
 
 def _publications(document: Document) -> tuple[Publication, ...]:

@@ -66,6 +66,7 @@ def description(search: Search) -> Shape:
             **{f"/search.{form}": {"get": _form_operation(form)} for form in FORMS},
             "/api/v1/documents/{id}": {"get": _document_operation()},
             "/api/v1/suggest": {"get": _suggest_operation()},
+            "/verify.json": {"get": _verify_operation()},
             "/readyz": {"get": _ready_operation()},
         },
         "components": {
@@ -108,6 +109,18 @@ def _document_operation() -> Shape:
 
 def _ready_operation() -> Shape:
     return _operation("ready", "Whether searches are answered", [], "application/json", ref("Condition"), ())
+
+
+def _verify_operation() -> Shape:
+    digest = {
+        "name": "sha256",
+        "in": "query",
+        "required": True,
+        "schema": {**TEXT, "pattern": "^[0-9a-f]{64}$"},
+        "description": "The SHA-256 of a file.",
+    }
+    told = "Whether a file is a public original, and whether our copy still is that file"
+    return _operation("verify", told, [digest], "application/json", ref("Verification"), (400,))
 
 
 def _suggest_operation() -> Shape:

@@ -7,6 +7,7 @@ from typing import Any
 from disclosure_search.document import BY_NAME
 from disclosure_search.engine.base import State
 from disclosure_search.web.api import CODED, DAYS, FORMS, PLAIN
+from disclosure_search.web.originals import Fixity
 
 Shape = dict[str, Any]
 TEXT: Shape = {"type": "string"}
@@ -110,6 +111,14 @@ def _parts() -> Shape:
                 "url": ADDRESS,
             }
         ),
+        "Verification": _closed(
+            {
+                "sha256": TEXT,
+                "public": {"type": "boolean"},
+                "checked": {**TEXT, "format": "date-time"},
+                "holdings": _list(_closed(_holding())),
+            }
+        ),
         "Value": _closed({"value": TEXT, "label": TEXT}),
     }
 
@@ -136,6 +145,23 @@ def _links() -> Shape:
     return _closed({**fixed, "html": ADDRESS, **forms})
 
 
+def _holding() -> Shape:
+    return {
+        "id": TEXT,
+        "title": TEXT,
+        "number": TEXT,
+        "part": {**TEXT, "enum": ["original", "attachment"]},
+        "position": {**COUNT, "description": "Of the attachment; 0 for the original"},
+        "name": TEXT,
+        "copy": {**TEXT, "enum": [str(one) for one in Fixity], "description": "Our copy, read just now"},
+        "urls": _urls(),
+    }
+
+
+def _urls() -> Shape:
+    return _closed({"self": ADDRESS, "html": ADDRESS, "original": ADDRESS, "published": MAYBE_ADDRESS})
+
+
 def _record() -> Shape:
     digest = {**TEXT, "description": "SHA-256 of the original"}
     return {
@@ -150,7 +176,7 @@ def _record() -> Shape:
         "size_bytes": COUNT,
         "sha256": digest,
         "attachment_count": COUNT,
-        "urls": _closed({"self": ADDRESS, "html": ADDRESS, "original": ADDRESS, "published": MAYBE_ADDRESS}),
+        "urls": _urls(),
     }
 
 

@@ -44,10 +44,6 @@ def blocks(pieces: Pieces, title: str = "", agency: str = "") -> tuple[Block, ..
     return tuple(found)
 
 
-def has_match(pieces: Pieces) -> bool:
-    return any(match for _, match in pieces)
-
-
 def _kind(line: str, agency: str, lines_left: int) -> str:
     text = _squeezed(line)
     if lines_left <= _SIGNED_LINES and (text == _squeezed(agency) or _DATED.fullmatch(text)):

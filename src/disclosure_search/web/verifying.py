@@ -16,7 +16,8 @@ from typing import Any
 from flask import Response, render_template, request
 
 from disclosure_search.document import Document
-from disclosure_search.errors import QueryError
+from disclosure_search.engine.base import State
+from disclosure_search.errors import EngineError, QueryError
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api import answer, only, urls
 from disclosure_search.web.limiting import Gate
@@ -66,6 +67,9 @@ class Verifying:
 
     def json(self) -> Response:
         only("sha256")
+        condition = searching().condition()
+        if condition.state is not State.READY:
+            raise EngineError("index", condition.reason)
         digest = digest_in(request.args.get("sha256", ""))
         if not digest:
             raise QueryError("sha256", "it is no SHA-256", "give its 64 hexadecimal digits")
