@@ -10,6 +10,8 @@ from pathlib import Path
 
 from disclosure_search.errors import SettingError
 
+OFF = "off"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -45,6 +47,14 @@ SETTINGS: tuple[Setting, ...] = (
         "staff", "0", "1 adds the page /explain, which speaks of what is not public: for the intranet alone"
     ),
     Setting("learned", "1", "0 leaves out of the order what was learned from judged searches"),
+    Setting(
+        "log", "0", "1 prints a line for each request: neither the address it came from nor what was searched"
+    ),
+    Setting(
+        "counts",
+        "",
+        "folder for the counts of searched words, off for none; else searches below the folder of the index",
+    ),
     Setting("proxies", "0", "how many proxies in front may be believed for X-Forwarded headers"),
 )
 
@@ -64,6 +74,15 @@ class Settings:
     rate: int = 600
     staff: bool = False
     learned: bool = True
+    log: bool = False
+    counts: str = ""
+
+    @property
+    def counts_dir(self) -> Path | None:
+        """None: nothing is counted."""
+        if self.counts == OFF:
+            return None
+        return _folder("counts", self.counts) if self.counts else self.index_dir / "searches"
 
 
 def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -78,13 +97,15 @@ def settings_from(given: Mapping[str, str | None], environment: Mapping[str, str
         _number("port", values["port"], 0, 65_535),
         _number("workers", values["workers"], 1, 64),
         _number("threads", values["threads"], 1, 256),
-        values["prefix"],
+        _prefix("prefix", values["prefix"]),
         _number("proxies", values["proxies"], 0, 10),
         _memory("memory", values["memory"]),
         _address("address", values["address"]),
         _number("rate", values["rate"], 0, 1_000_000),
         staff=_number("staff", values["staff"], 0, 1) == 1,
         learned=_number("learned", values["learned"], 0, 1) == 1,
+        log=_number("log", values["log"], 0, 1) == 1,
+        counts=values["counts"],
     )
     if settings.staff and (settings.proxies or not _is_inside(settings.host)):
         raise SettingError(
@@ -117,6 +138,17 @@ def _number(name: str, text: str, least: int, most: int) -> int:
             name, f"{text[:40]!r} is not allowed", f"use a whole number from {least} to {most}"
         )
     return int(text)
+
+
+def _prefix(name: str, text: str) -> str:
+    """What stands in every address of the site."""
+    if text and not re.fullmatch(
+        r"/?[A-Za-z0-9_~-][A-Za-z0-9_~.-]*(/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?|/", text
+    ):
+        raise SettingError(
+            name, f"{text[:40]!r} is not allowed", "write a path of letters and digits, such as /disclosure"
+        )
+    return text
 
 
 def _address(name: str, text: str) -> str:

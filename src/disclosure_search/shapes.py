@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,7 @@ from disclosure_search.record import to_record
 from disclosure_search.related import Citing, Reference, Similar
 from disclosure_search.report import Alike, Status
 from disclosure_search.suggestions import Suggestion
+from disclosure_search.tally import Month, Word
 
 _PATHS = ("path",)
 
@@ -228,6 +229,21 @@ def run_shape(report: RunReport) -> dict[str, Any]:
         "peak_mb": report.peak_bytes >> 20,
         "indexed_unchanged": report.indexed_unchanged,
         "broken": list(report.broken),
+    }
+
+
+def month_shape(found: Month, months: Sequence[str], least: int, size: int) -> dict[str, Any]:
+    def shape(words: Sequence[Word]) -> list[dict[str, Any]]:
+        return [{"word": one.word, "asked": one.asked, "missing": one.missing} for one in words[:size]]
+
+    return {
+        "month": found.month,
+        "months": list(months),
+        "searches": found.searches,
+        "without_hits": found.without_hits,
+        "least": least,
+        "words": shape(found.words),
+        "missing": shape(found.missing),
     }
 
 

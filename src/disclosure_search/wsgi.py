@@ -8,14 +8,17 @@ from functools import partial
 
 from flask import Flask
 
+from disclosure_search import query
 from disclosure_search.absence import Told, tell
 from disclosure_search.collection.branding import load_branding
 from disclosure_search.collection.patterns import load_patterns
 from disclosure_search.config import settings_from
 from disclosure_search.errors import EngineError
+from disclosure_search.hearing import Hearing
 from disclosure_search.ledger import read_ledger
 from disclosure_search.states import SearchState
-from disclosure_search.web import Originals, SiteSettings, create_app
+from disclosure_search.tally import Tally
+from disclosure_search.web import Hear, Originals, SiteSettings, create_app
 from disclosure_search.wiring import Archive, LivingArchive, open_archive
 
 
@@ -44,7 +47,30 @@ def make_app(archive: Archive) -> Flask:
         logo=branding.logo,
     )
     staff = partial(_told, living) if settings.staff else None
-    return create_app(lambda: living.current().search, Originals(settings.data_dir), site, staff)
+    app = create_app(
+        lambda: living.current().search, Originals(settings.data_dir), site, staff, _hear(living)
+    )
+    app.config["ACCESS_LOG"] = settings.log
+    return app
+
+
+def _hear(living: LivingArchive) -> Hear | None:
+    """A site of staff counts nothing: they try searches that nobody needs."""
+    settings = living.current().settings
+    if settings.counts_dir is None or settings.staff:
+        return None
+
+    def cut(text: str) -> list[str]:
+        leaves = query.leaves(query.parse(text).query)
+        texts = (leaf.text for leaf in leaves if isinstance(leaf, query.Text | query.Phrase))
+        return [word for one in texts for word in living.current().segmenter.required(one)]
+
+    def stands(word: str) -> bool:
+        with suppress(EngineError):
+            return living.current().search.listing(SearchState(text=f'"{word}"', size=1)).total > 0
+        return False
+
+    return Hearing(Tally(settings.counts_dir), cut, stands).hear
 
 
 def _told(living: LivingArchive, state: SearchState, name: str) -> Told:

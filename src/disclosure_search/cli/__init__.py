@@ -129,38 +129,15 @@ def index(
         raise click.UsageError("--full belongs to --verify")
     archive = _open(data, index)
     if any(cares.values()):
-        _look_after(context, archive, full=full, json_wanted=json_wanted, **cares)
+        from disclosure_search.cli import caring
+
+        if not caring.look_after(archive, full=full, json_wanted=json_wanted, **cares):
+            context.exit(DisclosureError.exit_code)
         return
     from disclosure_search.cli import runs
 
     if runs.index(archive, every, json_wanted=json_wanted, **flags):
         context.exit(SKIPPED)
-
-
-def _look_after(
-    context: click.Context,
-    archive: Archive,
-    *,
-    full: bool,
-    json_wanted: bool,
-    verify: bool,
-    rollback: bool,
-    stats: bool,
-) -> None:
-    from disclosure_search import upkeep
-    from disclosure_search.cli import output
-    from disclosure_search.cli.progress import progress
-
-    if stats:
-        output.statistics(upkeep.statistics(archive.engine, archive.store_dir), json_wanted=json_wanted)
-    if rollback:
-        output.rolled_back(archive.engine.roll_back(), json_wanted=json_wanted)
-    if verify:
-        with progress() as advance:
-            found = upkeep.verify(archive.engine, archive.search, full=full, progress=advance)
-        output.inspection(found, json_wanted=json_wanted)
-        if found.problems:
-            context.exit(DisclosureError.exit_code)
 
 
 @main.command()
@@ -371,16 +348,47 @@ def show(data: str | None, index: str | None, json_wanted: bool, doc_id: str, re
     output.document(search.document(doc_id), search.label, json_wanted=json_wanted)
 
 
+@main.group()
+def report() -> None:
+    """Reports for staff; so far one, of searched words."""
+
+
+@report.command()
+@places
+@as_json
+@click.option("--month", metavar="YYYY-MM", help="Of this month [the latest].")
+@click.option(
+    "--size",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="At most, of each.",
+)
+def words(data: str | None, index: str | None, json_wanted: bool, month: str | None, size: int) -> None:
+    """Which words people search for, and which of them stand in no public document."""
+    from disclosure_search.cli import counting
+
+    counting.words(_open(data, index).settings.counts_dir, month or "", size, json_wanted=json_wanted)
+
+
 @main.command()
 @places
 @click.option("--host", metavar="ADDRESS", help="Address to serve at [DISCLOSURE_HOST; 127.0.0.1].")
 @click.option("--port", metavar="N", help="Port to serve at [DISCLOSURE_PORT; 8000].")
-def serve(data: str | None, index: str | None, host: str | None, port: str | None) -> None:
-    """Serve the site."""
+@click.option("--workers", metavar="N", help="Processes that answer [DISCLOSURE_WORKERS; 1].")
+def serve(data: str | None, index: str | None, **others: str | None) -> None:
+    """Serve the site. SIGHUP takes up changed settings of the data folder; SIGTERM ends when all is answered."""
     from disclosure_search.web.serve import serve as run
     from disclosure_search.wsgi import make_app
 
-    archive = _open(data, index, host=host, port=port)
-    archive.search.warm()  # before the workers are forked; an index that cannot answer says so now, in its own words
+    def warm() -> (
+        Archive
+    ):  # before the workers are forked; an index that cannot answer says so in its own words
+        archive = _open(data, index, **others)
+        archive.search.warm()
+        return archive
+
+    archive = warm()
     settings = archive.settings
-    run(make_app(archive), settings.host, settings.port, settings.workers)
+    run(make_app(archive), settings.host, settings.port, settings.workers, lambda: make_app(warm()))

@@ -6,27 +6,24 @@ Flask is at home in this package and nowhere else; `serve` holds the server it r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Response
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from disclosure_search.search import Search
 from disclosure_search.web import addresses, display, failures, finding, languages, machine, typeset
-from disclosure_search.web.answering import answered, searching
+from disclosure_search.web.answering import Hear, answered, searching
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.document_page import DocumentPage
 from disclosure_search.web.look import Look, script_url
+from disclosure_search.web.mounting import mounted
 from disclosure_search.web.originals import Originals
 from disclosure_search.web.pages import Pages
 from disclosure_search.web.site import SiteSettings, templates_dir
 from disclosure_search.web.staff import Tell, explaining
 from disclosure_search.web.verifying import Verifying
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-__all__ = ["Originals", "SiteSettings", "create_app", "templates_dir"]
+__all__ = ["Hear", "Originals", "SiteSettings", "create_app", "templates_dir"]
 
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 _HEADERS = {
@@ -42,11 +39,16 @@ _LONGEST_BODY_BYTES = 65_536
 
 
 def create_app(
-    newest: Callable[[], Search], originals: Originals, settings: SiteSettings, tell: Tell | None = None
+    newest: Callable[[], Search],
+    originals: Originals,
+    settings: SiteSettings,
+    tell: Tell | None = None,
+    hear: Hear | None = None,
 ) -> Flask:
-    """`newest` gives the search that answers now; it is asked once for every page. `tell` is for a site of staff."""
+    """`newest` gives the search that answers now; it is asked once for every page. `tell` is for a site of staff;
+    `hear` is told what people search for."""
     app = Flask(__name__, template_folder=str(templates_dir()))
-    app.config.update(MAX_CONTENT_LENGTH=_LONGEST_BODY_BYTES, THREADS=settings.threads)
+    app.config.update(MAX_CONTENT_LENGTH=_LONGEST_BODY_BYTES, THREADS=settings.threads, HEAR=hear)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     browse = Browse()
     pages = Pages(originals, browse)
@@ -67,7 +69,7 @@ def create_app(
     machine.install(app, settings)
     failures.install(app)
     app.after_request(_finish)
-    _mount(app, settings)
+    app.wsgi_app = mounted(app.wsgi_app, settings)  # type: ignore[assignment,method-assign]
     return app
 
 
@@ -129,29 +131,3 @@ def _finish(response: Response) -> Response:
     elif not response.cache_control:
         response.cache_control.no_cache = True  # a withdrawn document must not live on in a cache
     return response
-
-
-def _mount(app: Flask, settings: SiteSettings) -> None:
-    if settings.proxies:
-        hops = settings.proxies
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
-        )
-    if prefix := settings.prefix.strip("/"):
-        app.wsgi_app = _Prefixed(app.wsgi_app, f"/{prefix}")  # type: ignore[method-assign]
-
-
-class _Prefixed:
-    """Mounts a site below a path, whether the proxy in front has already cut that path off or not."""
-
-    def __init__(self, app: WSGIApplication, prefix: str) -> None:
-        self._app = app
-        self._prefix = prefix
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path == self._prefix or path.startswith(f"{self._prefix}/"):
-            path = path[len(self._prefix) :] or "/"
-        environ["PATH_INFO"] = path
-        environ["SCRIPT_NAME"] = self._prefix
-        return self._app(environ, start_response)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from flask import g
+from flask import current_app, g
 
 from disclosure_search.answers import Facet
 from disclosure_search.errors import IndexOutdatedError
 from disclosure_search.search import Search
 
 View = Callable[..., Any]
+
+
+class Hear(Protocol):
+    """What keeps the counts of searched words."""
+
+    def __call__(self, text: str, address: str, *, is_found: bool) -> None: ...
 
 
 def searching() -> Search:
@@ -25,6 +31,12 @@ def overview() -> tuple[Facet, ...]:
     if "overview" not in g:
         g.overview = searching().overview()
     return cast("tuple[Facet, ...]", g.overview)
+
+
+def heard(text: str, address: str, *, is_found: bool) -> None:
+    hear: Hear | None = current_app.config["HEAR"]
+    if hear and text:
+        hear(text, address, is_found=is_found)
 
 
 def answered(view: View, newest: Callable[[], Search]) -> View:

@@ -13,9 +13,10 @@ from disclosure_search.states import SearchState, one_line
 from disclosure_search.vocabulary import Vocabulary
 from disclosure_search.web import languages
 from disclosure_search.web.addresses import paging, search_url, searches
-from disclosure_search.web.answering import searching
+from disclosure_search.web.answering import heard, searching
 from disclosure_search.web.chart import chart
 from disclosure_search.web.languages import gettext
+from disclosure_search.web.limiting import client_of_request
 from disclosure_search.web.panel import NESTED, choice, in_tree, index, panels
 
 _LOOSENED = 8  # how many "without this filter" a page without hits counts, each a search of its own
@@ -65,6 +66,8 @@ def search() -> tuple[str, int]:
     state = SearchState.from_params(request.args.items(multi=True))
     page = searching().run(state)
     state = page.state  # with codes where the address had labels
+    if state.page == 1:
+        heard(state.text, client_of_request(), is_found=page.total > 0)
     address, named = searches(), labeller()
     turns = paging(state, page.pages, address)
     years = next((one for one in page.facets if one.name == "year"), None)

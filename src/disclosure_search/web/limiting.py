@@ -22,6 +22,7 @@ LONGEST_ADDRESS_BYTES = (
 )
 MOST_PARAMETERS = 100
 REMEMBERED = 10_000  # clients; 2 MB
+_LONGEST_CLIENT = 60
 FREE = frozenset(("static", "healthz", "readyz"))
 EXPORT_COST = 10  # an export of everything takes as long as hundreds of pages
 
@@ -78,7 +79,7 @@ def install(app: Flask, per_minute: int) -> None:
     @app.before_request
     def check() -> None:
         _check_size()
-        if buckets is None or request.endpoint in FREE or not (client := _client()):
+        if buckets is None or request.endpoint in FREE or not (client := client_of_request()):
             return
         cost = EXPORT_COST if request.path.endswith((".csv", ".ndjson")) else 1
         if wait := buckets.wait_seconds(client, cost):
@@ -92,14 +93,26 @@ def _check_size() -> None:
         raise QueryError("parameters", f"there are more than {MOST_PARAMETERS}", "leave some out")
 
 
-def _client() -> str:
+def client_of_request() -> str:
     """Nothing for the machine itself. A household has 2⁶⁴ addresses of version 6, so they count as one."""
+    told = request.remote_addr or ""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return ""
+        address = ipaddress.ip_address(_bare(told))
+    except ValueError:  # a proxy that forwards no addresses: whatever it says is one client
+        return told[:_LONGEST_CLIENT]
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     if address.is_loopback:
         return ""
-    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+def _bare(told: str) -> str:
+    """An address as it stands between brackets, before a port, or before the name of an interface."""
+    if told.startswith("["):
+        told = told[1:].partition("]")[0]
+    elif told.count(":") == 1:
+        told = told.partition(":")[0]
+    return told.partition("%")[0]
