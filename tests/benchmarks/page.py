@@ -33,9 +33,9 @@ SYSTEMS = ("ours", "tantivy", "fts5")
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-def build_ours(source: Source, folder: Path) -> None:
+def build_ours(source: Source, folder: Path, recipe: str = RECIPE) -> None:
     segmenter = Segmenter()
-    engine = open_engine(folder, RECIPE)
+    engine = open_engine(folder, recipe)
     with engine.writer(fresh=True) as writer:
         for text in texts(source):
             year, category, channel = text.facets
