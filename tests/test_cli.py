@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -135,7 +136,17 @@ def test_the_version_is_told() -> None:
 
 def test_search_answers_in_the_documented_shape(run: Run) -> None:
     found = answer(run("search", "补贴名单", "--json"))
-    assert list(found) == ["total", "page", "size", "took_ms", "hits", "facets", "notes", "generation"]
+    assert list(found) == [
+        "total",
+        "page",
+        "size",
+        "took_ms",
+        "hits",
+        "facets",
+        "notes",
+        "proposals",
+        "generation",
+    ]
     assert (found["page"], found["size"]) == (1, 10)
     assert found["total"] >= len(found["hits"]) > 0
     assert isinstance(found["took_ms"], int | float)
@@ -263,8 +274,9 @@ def test_in_an_index_run_unchanged_has_one_meaning(run: Run) -> None:
 def test_hits_are_readable_without_json(run: Run) -> None:
     done = run("search", "补贴名单", "--size", "2")
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("1. ")
-    assert "补贴名单" in lines[0]
+    notes = list(itertools.takewhile(lambda line: not line.startswith("1. "), lines))
+    assert notes == answer(run("search", "补贴名单", "--size", "2", "--json"))["notes"]
+    assert "补贴名单" in lines[len(notes)]
     assert lines[-1].endswith(" ms")
 
 

@@ -44,9 +44,10 @@ _TYPED = re.compile(
     rf"(?P<code>[^\W\d_]{{1,20}})?{_OPEN}\s*{_TYPED_YEAR}\s*{_CLOSE}"
     rf"(?:\s*第?\s*(?P<serial>{_DIGIT}{{1,8}})\s*号|(?P<bare>{_DIGIT}{{1,5}}))"
 )
-_SPACED = re.compile(
-    rf"(?:[^\W\d_]{{1,20}}\s*)??(?:{_OPEN}\s*{_TYPED_YEAR}\s*{_CLOSE}|{_DIGIT}{{4}}\s*年)?"
-    rf"\s*第?\s*{_DIGIT}{{1,8}}\s*号(?:\s*(?:{'|'.join(_KINDS)}))?"
+_SERIAL_SPACED = rf"\s*第?\s*{_DIGIT}{{1,8}}\s*号"
+_SPACED = re.compile(  # 〔2014〕39号 通知 are two words, 2014 年第 5 号 公告 is one number
+    rf"(?:[^\W\d_]{{1,20}}\s*)??(?:{_DIGIT}{{4}}\s*年{_SERIAL_SPACED}(?:\s*(?:{'|'.join(_KINDS)}))?"
+    rf"|(?:{_OPEN}\s*{_TYPED_YEAR}\s*{_CLOSE})?{_SERIAL_SPACED}(?:{'|'.join(_KINDS)})?)"
 )
 _UNFINISHED = re.compile(rf"{_OPEN}{_DIGIT}{{0,4}}(?:{_CLOSE}第?{_DIGIT}{{0,8}})?$")
 _BEGIN = re.compile(rf"{_OPEN}\s*{_TYPED_YEAR}\s*{_CLOSE}\s*第?\s*{_DIGIT}{{1,8}}")

@@ -16,6 +16,7 @@ from disclosure_search.analysis import Segmenter
 from disclosure_search.document import TEXT_FIELDS
 from disclosure_search.engine.base import (
     DAY,
+    JOINED,
     JOINED_CHARACTERS,
     JOINED_PAIRS,
     TITLE_CHARACTERS,
@@ -89,10 +90,13 @@ class Ranking:
 
     def wide(self, texts: Sequence[Leaf], enough: Enough) -> Node:
         """What a search is widened to: enough of its words, or nearly a title."""
+        apart = tuple(term for term in enough.terms[: enough.counted] if term.stream not in JOINED)
         found: Node = enough
+        if 0 < len(apart) < enough.counted:  # of a part of the words the rest of the text has no share
+            found = AnyOf((enough, Enough(apart, enough.share, len(apart))))
         if self._is_short(texts):  # a few characters in common are enough of two words, and mean nothing
             pairs = dict.fromkeys(pair for one in texts for pair in self._pairs_within_words(one))
-            found = AllOf((enough, AnyOf(tuple(pairs)))) if pairs else enough
+            found = AllOf((found, AnyOf(tuple(pairs)))) if pairs else found
         near = self._alike(texts, NEAR_TITLE, 0.0)
         if len(self._required(texts)) < 2:
             return near or Except(Every())

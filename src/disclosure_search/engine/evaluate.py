@@ -94,7 +94,8 @@ class Evaluation:
         self._leaves: dict[int, Scored] = {}
         self._weighed: dict[int, tuple[Ordinals, Scores]] = {}
         self._alike: dict[tuple[str, tuple[str, ...]], tuple[Ordinals, Scores]] = {}
-        self._strict: list[Ordinals] = []  # of what was widened
+        self._strict: list[Ordinals] = []  # of all that may be widened
+        self._wide: list[Ordinals] = []  # of what was
         self._summed: Ordinals | None = None
         self._sums_of_root: Scores = np.empty(0, np.float32)
         self._none: Scores = np.empty(0, np.float32)
@@ -152,18 +153,24 @@ class Evaluation:
 
     def _widened(self, node: Widened) -> Ordinals:
         strict = self.ids(node.strict)
+        self._strict.append(strict)
         count = len(strict) if self._public is None else np.count_nonzero(self._public.take(strict))
         if count >= min(node.least, max(1, self.space.size * node.share)):
             return strict
-        self._strict.append(strict)
-        return union([strict, self.ids(node.wide)], self.space.scratch)
+        self._wide.append(union([strict, self.ids(node.wide)], self.space.scratch))
+        return self._wide[-1]
 
     def count_of_strict(self, hits: Ordinals) -> int | None:
         """How many of them are not there because the search was widened; None where none was."""
-        if not self._strict:
+        if not self._wide:
             return None
-        strict = union(self._strict, self.space.scratch)
-        return int(np.count_nonzero(is_in(hits, strict, self.space.scratch)))
+        strict, wide = union(self._strict, self.space.scratch), union(self._wide, self.space.scratch)
+        return int(
+            len(hits)
+            - np.count_nonzero(
+                is_in(hits, wide, self.space.scratch) & ~is_in(hits, strict, self.space.scratch)
+            )
+        )
 
     def _all_of(self, node: Node, parts: Sequence[Node]) -> Ordinals:
         """The smallest set first, so that the others only have to be asked about what is left."""

@@ -182,8 +182,10 @@ def _norms(space: Space, stream: str) -> Scores:
 
 
 def _new_norms(space: Space, stream: str) -> Scores:
+    """The average is that of the documents that have anything in the stream: few have attachments, and beside an
+    average of everybody each of theirs would be long."""
     total = sum(reader.total_length(stream) for reader in space.readers)
-    average = total / space.size if total else 1.0
+    average = total / np.count_nonzero(_lengths(space, stream)) if total else 1.0
     return (K1 * ((1 - B) + B * LENGTHS.astype(np.float64) / average)).astype(np.float32)
 
 
@@ -191,6 +193,8 @@ def _lengths(space: Space, stream: str) -> NDArray[np.uint8]:
     parts = space.columns(("lengths", stream), lambda reader: reader.length_bytes(stream))
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return np.empty(0, np.uint8)
     return space.cache.get(("lengths", stream), lambda: np.concatenate(parts), lambda held: held.nbytes)
 
 
