@@ -42,6 +42,9 @@ PAGES = {
     "refused": "/search?page=-1",
     "missing": "/nothing",
     "programs": "/api/v1/",
+    "verify": "/verify",
+    "verify nothing": f"/verify?sha256={'0' * 64}",
+    "verify no digest": "/verify?sha256=123",
 }
 MODES = {
     "light": {"theme": "light"},
@@ -65,12 +68,15 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def pages(address: str) -> dict[str, str]:
-    """With two documents: one with attachments and one whose matches are marked."""
+    """With documents: one with attachments, matches marked, found by a search; their sheets, and a digest of one."""
     with urlopen(f"{address}/search.json?q={quote('补贴')}&size=5") as response:
-        found = json.load(response)
-    ids = [hit["id"] for hit in found.get("items") or found["hits"]]
-    documents = {f"document {at}": f"/d/{quote(one)}?q={quote('补贴')}" for at, one in enumerate(ids[:2])}
-    return {name: f"{address}{path}" for name, path in {**PAGES, **documents}.items()}
+        found = json.load(response)["items"]
+    documents = {
+        f"document {at}": f"/d/{quote(one['id'])}?q={quote('补贴')}&at={at + 1}"
+        for at, one in enumerate(found[:3])
+    }
+    shown = {"sheet": f"/d/{quote(found[0]['id'])}/print", "verified": f"/verify?sha256={found[0]['sha256']}"}
+    return {name: f"{address}{path}" for name, path in {**PAGES, **documents, **shown}.items()}
 
 
 @pytest.mark.parametrize("mode", MODES)
