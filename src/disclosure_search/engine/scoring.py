@@ -78,8 +78,13 @@ class Weights(NamedTuple):
         return Scored(ids, self.scores.take(ids), self.scores)
 
 
+_NO_WEIGHTS = Weights(0, _NO_NUMBERS, _NOTHING.scores, is_dense=False)
+
+
 def term_weights(space: Space, stream: str, token: str) -> Weights:
     """Nothing else of the term is kept: what most searches ask for takes a third of the room."""
+    if stream not in space.streams:
+        return _NO_WEIGHTS
     return space.cache.get(
         ("weights", stream, token), lambda: _weights(space, stream, token), lambda held: held.nbytes
     )
@@ -88,7 +93,7 @@ def term_weights(space: Space, stream: str, token: str) -> Weights:
 def _weights(space: Space, stream: str, token: str) -> Weights:
     ids, frequencies = space.read_postings(stream, token)
     if not len(ids):
-        return Weights(0, _NO_NUMBERS, _NOTHING.scores, is_dense=False)
+        return _NO_WEIGHTS
     scores = _bm25(space, stream, ids, frequencies, _factor(space, len(ids)))
     if len(ids) * FREQUENT_SHARE < space.size:
         return Weights(len(ids), read_only(ids.astype(np.int32)), read_only(scores), is_dense=False)

@@ -203,8 +203,15 @@ class Space:
 
     # Terms
 
+    @cached_property
+    def streams(self) -> frozenset[str]:
+        """All that hold anything: a question asks for some thirty pairs in attachments, which may have none."""
+        return frozenset(DIGESTS).union(*(reader.fields() for reader in self.readers))
+
     def postings(self, stream: str, token: str, inflated: Inflated | None = None) -> Postings:
         """Deleted documents are among them. What is read now stays `inflated` as well."""
+        if stream not in self.streams:
+            return _NONE
         return self.cache.get(
             ("postings", stream, token),
             lambda: self.read_postings(stream, token, inflated),

@@ -1,7 +1,7 @@
 """Loads what most searches need before the first one comes: columns, facets and the most frequent terms.
 
-Processes forked afterwards share it. Only half of the cache is filled, so that nothing is dropped at once that was just
-loaded, and each process has room for what its own searches need.
+Processes forked afterwards share it. Three quarters of the cache are filled, so that nothing is dropped at once that was
+just loaded, and each process has room for what its own searches need.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections import Counter
 
 from disclosure_search.document import FACETS
 from disclosure_search.engine import facets
-from disclosure_search.engine.base import DAY, JOINED
+from disclosure_search.engine.base import DAY, JOINED, TITLE_CHARACTERS
 from disclosure_search.engine.ordinals import NO_ORDINALS
 from disclosure_search.engine.scoring import term_weights
 from disclosure_search.engine.space import TIE, Space
 
-TERMS = 300  # of each stream, the most frequent first
+TERMS = 3000  # of each stream, the most frequent first
+FILLED = 0.75
 
 
 def warm(space: Space, today: int) -> None:
@@ -31,9 +32,12 @@ def warm(space: Space, today: int) -> None:
     ]
     for _, stream, term in sorted(found, reverse=True):
         held, limit = space.cache.sizes
-        if held > limit // 2:
+        if held > FILLED * limit:
             return
-        term_weights(space, stream, term)
+        if stream == TITLE_CHARACTERS:  # of a title it is counted how much it has in common
+            space.postings(stream, term)
+        else:
+            term_weights(space, stream, term)
 
 
 def _frequent(space: Space, stream: str) -> Counter[str]:
