@@ -127,3 +127,20 @@ def test_a_notice_is_called_what_it_issues(title: str, called: str) -> None:
 
 def test_a_notice_that_forwards_is_not_called_what_it_forwards() -> None:
     assert calls(Document("a", "关于转发《补贴办法》的通知", "a.txt")) == ("关于转发补贴办法的通知",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("依照行政许可法第四十六条和中华人民共和国刑法第十三条处理", ["行政许可法", "刑法"]),
+        ("构成民事诉讼法第一百一十一条规定的妨害诉讼的行为", ["民事诉讼法"]),
+        ("按照公司法实施条例第二条办理", ["公司法实施条例"]),
+        ("依照本法第三条、本条例第五条，该办法第六条", []),
+        ("符合行政法第一条的精神", []),
+        ("行政许可法已经修改", []),
+    ],
+)
+def test_an_article_of_a_law_is_cited_without_marks_too(text: str, expected: list[str]) -> None:
+    found = find(text)
+    assert [one.key for one in found] == expected
+    assert all(title_key(text[one.start : one.end]) == one.key for one in found)

@@ -30,6 +30,16 @@ _ISSUED = re.compile("(?:印发|公布|发布|颁布|颁发)([^转]{4,120})的(?
 _PART = re.compile(
     "(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[编章节条款](?:之[一二三四五六七八九十]{1,3})?)+$"
 )
+# 依照行政许可法第四十六条: what is cited by its article needs no marks
+_ARTICLE = re.compile(
+    "([一-龥]{2,40}(?:法典|法|条例|规定|办法|细则|规则|准则|解释))第[一二三四五六七八九十百千零〇]{1,9}条"
+)
+# What stands before such a name. Of a name that itself holds one of these only the end is taken, which is nobody's.
+_LEADS = re.compile(
+    ".*(?:依照|依据|根据|按照|参照|比照|违反|适用|符合|执行|属于|具有|构成|触犯|影响|关于|以及|或者|规定|上述|前述|有关|相关"
+    "|实施(?!条例|办法|细则)|修[正改订][前后]|(?<!共)和|[的与及或在对由是为将把据按以有但除犯受])(?=.)"
+)
+_OWN = re.compile("(?:^|.*[本该此])(?:法典|法|条例|规定|办法|细则|规则|准则|解释)$")  # 本法第三条
 # Short for a title that was given before, as in 以下简称《办法》: it names nobody.
 _KINDS = frozenset(
     ("办法", "报告", "标准", "裁定", "裁决", "草案", "承诺书", "大纲", "方案", "附件", "纲要", "公报", "公告",
@@ -38,6 +48,9 @@ _KINDS = frozenset(
      "通知", "通知书", "协定", "协议", "协议书", "细则", "意见", "议案", "预案", "责任书", "章程", "指导意见",
      "指南", "指引", "制度", "准则")
 )  # fmt: skip
+
+
+_FIELDS_OF_LAW = frozenset(("基本法", "新法", "旧法", "原法", "民法", "行政法", "法律解释", "司法解释"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,8 @@ class Citation:
 
 def find(text: str) -> tuple[Citation, ...]:
     """In order of place, the outer before the inner."""
-    return tuple(sorted((*_titles(text), *_numbers(text)), key=lambda one: (one.start, -one.end)))
+    found = (*_titles(text), *_unmarked(text), *_numbers(text))
+    return tuple(sorted(found, key=lambda one: (one.start, -one.end)))
 
 
 def title_key(title: str) -> str:
@@ -109,6 +123,15 @@ def _titles(text: str) -> Iterator[Citation]:
                 if key := title_key(text[start:at]):
                     yield Citation(start, at, text[start:at], key)
                 break
+
+
+def _unmarked(text: str) -> Iterator[Citation]:
+    for match in _ARTICLE.finditer(text):
+        lead = _LEADS.match(text, match.start(1), match.end(1) - 1)
+        start, end = lead.end() if lead else match.start(1), match.end(1)
+        key = "" if _OWN.match(text, start, end) else title_key(text[start:end])
+        if key and key not in _FIELDS_OF_LAW:
+            yield Citation(start, end, text[start:end], key)
 
 
 def _numbers(text: str) -> Iterator[Citation]:
