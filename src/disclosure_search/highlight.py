@@ -216,5 +216,8 @@ def _cut(
     return Fragment(tuple((piece, marked) for piece, marked in shown if piece), place, label)
 
 
+_BLANKS = re.compile(r"\s+").sub
+
+
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    return _BLANKS(" ", text)

@@ -11,7 +11,16 @@ from typing import Any
 from flask import Flask, Response
 
 from disclosure_search.search import Search
-from disclosure_search.web import addresses, display, failures, finding, languages, machine, typeset
+from disclosure_search.web import (
+    addresses,
+    display,
+    failures,
+    finding,
+    languages,
+    machine,
+    rendering,
+    typeset,
+)
 from disclosure_search.web.answering import Hear, answered, searching
 from disclosure_search.web.browse import Browse
 from disclosure_search.web.document_page import DocumentPage
@@ -64,6 +73,7 @@ def create_app(
     app.add_url_rule("/display", "display", display.choose)
     app.add_url_rule("/brand.css", "brand_css", look.brand_css)
     app.add_url_rule("/logo", "logo", look.logo)
+    rendering.install(app)
     languages.install(app)
     _equip_templates(app, settings, look)
     machine.install(app, settings)
@@ -108,6 +118,7 @@ def _equip_templates(app: Flask, settings: SiteSettings, look: Look) -> None:
         facet_title=languages.facet_title,
         chosen_display=display.chosen,
         narrowest=lambda name, codes: searching().narrowest(name, codes),
+        url_for=addresses.url_for,
         search_url=addresses.search_url,
         browse_url=addresses.browse_url,
         document_url=addresses.document_url,

@@ -12,9 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import current_app, g, request, url_for
 
 from disclosure_search.states import SearchState
+from disclosure_search.web.addresses import SAFE
 from disclosure_search.web.site import SiteSettings
-
-_SAFE = "!$&'()*+,/:;=@"  # what werkzeug leaves as it is in a path
 
 
 def settings() -> SiteSettings:
@@ -38,7 +37,7 @@ def of_document(doc_id: str, endpoint: str = "document") -> str:
         before, _, after = address_of(endpoint, doc_id="~").rpartition("~")
         parts[endpoint] = before, after
     before, after = parts[endpoint]
-    return f"{before}{quote(doc_id, safe=_SAFE)}{after}"
+    return f"{before}{quote(doc_id, safe=SAFE)}{after}"
 
 
 def search_address(endpoint: str, state: SearchState) -> str:

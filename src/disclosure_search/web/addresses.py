@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
-from flask import Flask, url_for
+from flask import Flask, request
+from flask import url_for as _url_for
 
 from disclosure_search.states import SearchState
 from disclosure_search.web.typeset import page_numbers
 
+SAFE = "!$&'()*+,/:;=@"  # what werkzeug leaves as it is in a path
 BROWSE_DEFAULTS: tuple[tuple[str, str], ...] = (("sort", "newest"), ("size", "20"))
 
 
@@ -37,6 +39,26 @@ class Paging:
     @property
     def is_beyond(self) -> bool:
         return self.page > self.pages > 0
+
+
+def url_for(endpoint: str, **values: str | int | None) -> str:
+    """Flask's, for pages: each has some fifty addresses, most of them the same on all pages or a document's."""
+    root = request.script_root
+    if values.keys() == {"doc_id"}:
+        before, after = _around(root, endpoint)
+        return f"{before}{quote(str(values['doc_id']), safe=SAFE)}{after}"
+    return _kept(root, endpoint, tuple(values.items()))
+
+
+@lru_cache(maxsize=2048)
+def _kept(_root: str, endpoint: str, values: tuple[tuple[str, str | int | None], ...]) -> str:
+    return _url_for(endpoint, **dict(values))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _around(_root: str, endpoint: str) -> tuple[str, str]:
+    before, _, after = _url_for(endpoint, doc_id="~").rpartition("~")
+    return before, after
 
 
 def search_url(state: SearchState) -> str:

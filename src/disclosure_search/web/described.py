@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import url_for
 from markupsafe import Markup
 
 from disclosure_search.document import Document, iso
 from disclosure_search.search import Search
 from disclosure_search.web.absolute import settings
+from disclosure_search.web.addresses import url_for
 from disclosure_search.web.answering import searching
 from disclosure_search.web.typeset import web_address
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request
 
 from disclosure_search import query
 from disclosure_search.document import BY_NAME, FACETS
 from disclosure_search.states import SearchState, one_line
 from disclosure_search.vocabulary import Vocabulary
 from disclosure_search.web import languages
-from disclosure_search.web.addresses import paging, search_url, searches
+from disclosure_search.web.addresses import paging, search_url, searches, url_for
 from disclosure_search.web.answering import heard, searching
 from disclosure_search.web.chart import chart
 from disclosure_search.web.languages import gettext

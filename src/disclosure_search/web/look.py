@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Response, abort, send_file, url_for
+from flask import Response, abort, send_file
 
 from disclosure_search.collection.branding import LOGO_TYPES
+from disclosure_search.web.addresses import url_for
 from disclosure_search.web.site import SiteSettings
 
 _STATIC = Path(__file__).parent / "static"
