@@ -32,7 +32,7 @@ _PART = re.compile(
 )
 # 依照行政许可法第四十六条: what is cited by its article needs no marks
 _ARTICLE = re.compile(
-    "([一-龥]{2,40}(?:法典|法|条例|规定|办法|细则|规则|准则|解释))第[一二三四五六七八九十百千零〇]{1,9}条"
+    "([一-龥]{2,40}?(?:法典|法|条例|规定|办法|细则|规则|准则|解释))第[一二三四五六七八九十百千零〇]{1,9}条"
 )
 # What stands before such a name. Of a name that itself holds one of these only the end is taken, which is nobody's.
 _LEADS = re.compile(
@@ -127,7 +127,7 @@ def _titles(text: str) -> Iterator[Citation]:
 
 def _unmarked(text: str) -> Iterator[Citation]:
     for match in _ARTICLE.finditer(text):
-        lead = _LEADS.match(text, match.start(1), match.end(1) - 1)
+        lead = _LEADS.match(text, *match.span(1))
         start, end = lead.end() if lead else match.start(1), match.end(1)
         key = "" if _OWN.match(text, start, end) else title_key(text[start:end])
         if key and key not in _FIELDS_OF_LAW:
