@@ -16,6 +16,7 @@ from disclosure_search.engine.base import (
     DAY,
     EXACT,
     EXPIRES,
+    EXPLAINED,
     FOREVER,
     JOINED,
     JOINED_CHARACTERS,
@@ -97,6 +98,7 @@ def _keywords(document: Document) -> Mapping[str, tuple[str, ...]]:
         CALLED: citations.calls(document),
         CITES: citations.cites(document),
         CONTENT: (document.sha256, *(one.sha256 for one in document.attachments)),
+        EXPLAINED: tuple(one.doc_id for one in document.interpretations),
     }
     return {
         name: tuple(dict.fromkeys(value for value in several if value)) for name, several in values.items()

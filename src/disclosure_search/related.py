@@ -19,6 +19,7 @@ from disclosure_search.engine.base import (
     CALLED,
     CITES,
     DOC_ID,
+    EXPLAINED,
     AllOf,
     AnyOf,
     Constant,
@@ -125,6 +126,11 @@ class Related:
         node = AnyOf(tuple(Term(CALLED, key) for key in keys))
         found = self._search(_without(node, document.doc_id), limit, Sort.NEWEST)
         return found.total, tuple(self._documents(found))
+
+    def explained(self, document: Document, limit: int = 10) -> tuple[Document, ...]:
+        """What the document explains: those that name it as their 解读, latest first."""
+        found = self._search(Constant(Term(EXPLAINED, document.doc_id)), limit, Sort.NEWEST)
+        return tuple(self._documents(found))
 
     def links(self, document: Document, text: str | None = None) -> tuple[Link, ...]:
         """Where the text (the body, unless another is given) names documents that are here. Of a title within a title

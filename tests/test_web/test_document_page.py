@@ -165,6 +165,13 @@ def test_what_the_text_cites_is_a_link_and_both_lists_name_the_public_alone(clie
     assert "内部意见" not in text(back)
 
 
+def test_what_explains_a_document_leads_back_to_it(site: Site) -> None:
+    (link,) = site.get(LISTED).xpath('//h3[.="文字解读"]/following-sibling::ul[1]//a/@href')
+    page = site.get(link)
+    assert page.xpath('//p[contains(@class, "explains")]/a/@href') == [LISTED]
+    assert not site.get(LISTED).xpath('//p[contains(@class, "explains")]')
+
+
 def test_a_match_within_a_citation_is_marked_within_its_link(client: FlaskClient) -> None:
     page = page_of(client, f"{address_of(client, '关于补贴的通知')}?q={quote('补贴')}")
     link = page.xpath('//div[@class="text"]//a[mark]')[0]

@@ -55,11 +55,13 @@ EXACT = "exact"  # keyword: the canonical title
 CALLED = "called"  # keyword: the keys under which others may cite the document
 CITES = "cites"  # keyword: the keys of what it cites itself
 CONTENT = "content"  # keyword: the SHA-256 of its original and of each attachment
+EXPLAINED = "explained"  # keyword: the ids of the documents that explain it (相关解读)
 DAY = "day"  # number: 发布日期, else 成文日期
 YEAR = "year_number"  # number: the year, also where only the folder says it
 RECORDED = "recorded"  # number: the day on which the document was written
 EXPIRES = "expires"  # number: the last day on which the document is public
-DIGESTS: tuple[str, ...] = (EXACT, CALLED, CITES, CONTENT)  # keywords that nearly every document has for itself
+# keywords that nearly every document has for itself
+DIGESTS: tuple[str, ...] = (EXACT, CALLED, CITES, CONTENT, EXPLAINED)
 KEYWORDS: tuple[str, ...] = (*(one.name for one in FIELDS if one.kind is Kind.KEYWORD), *DIGESTS)
 NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY, YEAR, RECORDED)
 UNDATED = 0  # a number field's value where the date is not known

@@ -68,6 +68,7 @@ class DocumentPage:
             place=place_of(document.doc_id, request.args.items(multi=True)),
             cited=_cited(document),
             citing=search.citing(document, CITING),
+            explained=search.explained(document),
             namesakes=search.namesakes(document, NAMESAKES),
             similar=search.similar(document, ALIKE),
             code=qr.code_of(absolute.of_document(document.doc_id)),
