@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request
 
 from disclosure_search.document import (
     INTERPRETATION_KINDS,
@@ -19,7 +19,9 @@ from disclosure_search.document import (
 from disclosure_search.errors import DocumentNotFoundError
 from disclosure_search.states import SearchState
 from disclosure_search.web import absolute, citing, qr
+from disclosure_search.web.addresses import url_for
 from disclosure_search.web.answering import searching
+from disclosure_search.web.moments import CHINA
 from disclosure_search.web.neighbours import place_of
 from disclosure_search.web.originals import Originals
 from disclosure_search.web.reading import Reading, TextBlock
@@ -87,7 +89,7 @@ class DocumentPage:
             check=check,
             code=qr.code_of(permalink),
             check_code=qr.code_of(check) if check else None,
-            now=datetime.now().astimezone(),
+            now=datetime.now(CHINA),
         )
 
     def ris(self, doc_id: str) -> Response:

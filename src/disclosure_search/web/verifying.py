@@ -21,6 +21,7 @@ from disclosure_search.errors import EngineError, QueryError
 from disclosure_search.web.answering import searching
 from disclosure_search.web.api import answer, only, urls
 from disclosure_search.web.limiting import Gate
+from disclosure_search.web.moments import CHINA
 from disclosure_search.web.originals import Fixity, Originals
 
 MOST = 10  # documents that one file may belong to, and that are named
@@ -61,7 +62,7 @@ class Verifying:
             given=typed,
             digest=digest,
             holdings=self._holdings(digest) if digest else (),
-            now=datetime.now().astimezone(),
+            now=datetime.now(CHINA),
             stand=searching().condition(),
         )
 
@@ -78,7 +79,7 @@ class Verifying:
             {
                 "sha256": digest,
                 "public": bool(holdings),
-                "checked": datetime.now().astimezone().isoformat(timespec="seconds"),
+                "checked": datetime.now(CHINA).isoformat(timespec="seconds"),
                 "holdings": [_shape(one) for one in holdings],
             }
         )
