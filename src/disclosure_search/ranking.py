@@ -31,6 +31,7 @@ from disclosure_search.engine.base import (
     Except,
     Node,
     Reranked,
+    Telling,
     Term,
     Widened,
     grams_of,
@@ -47,6 +48,7 @@ SHARES = (
     0.1,
     0.06,
 )  # of the most that the words weigh: who has less of a short or a long search is not found by it
+TELLING = 0.25  # of all documents: who has only what more of them hold, such as 企业, is not found by it
 FIRST = 1000.0  # what has all words of a short search, or nearly its title, comes before what has some
 BEFORE = 20.0  # the same of a long one: as much as two rare words
 NEAR_TITLE = 0.6  # a likeness that is no chance: one character in ten mistyped, or half of a title
@@ -96,7 +98,7 @@ class Ranking:
             found = AnyOf((enough, Enough(apart, enough.share, len(apart))))
         if self._is_short(texts):  # a few characters in common are enough of two words, and mean nothing
             pairs = dict.fromkeys(pair for one in texts for pair in self._pairs_within_words(one))
-            found = AllOf((found, AnyOf(tuple(pairs)))) if pairs else found
+            found = AllOf((found, Telling(tuple(pairs), LITTLE, TELLING))) if pairs else found
         near = self._alike(texts, NEAR_TITLE, 0.0)
         if len(self._required(texts)) < 2:
             return near or Except(Every())

@@ -27,6 +27,7 @@ from disclosure_search.engine.nodes import (
     Ranked,
     Reranked,
     Run,
+    Telling,
     Term,
     Widened,
 )
@@ -46,6 +47,7 @@ __all__ = [  # of the nodes; all else is defined here
     "Ranked",
     "Reranked",
     "Run",
+    "Telling",
     "Term",
     "Widened",
 ]
@@ -60,8 +62,13 @@ DAY = "day"  # number: 发布日期, else 成文日期
 YEAR = "year_number"  # number: the year, also where only the folder says it
 RECORDED = "recorded"  # number: the day on which the document was written
 EXPIRES = "expires"  # number: the last day on which the document is public
-# keywords that nearly every document has for itself
-DIGESTS: tuple[str, ...] = (EXACT, CALLED, CITES, CONTENT, EXPLAINED)
+DIGESTS: tuple[str, ...] = (
+    EXACT,
+    CALLED,
+    CITES,
+    CONTENT,
+    EXPLAINED,
+)  # keywords that nearly every document has for itself
 KEYWORDS: tuple[str, ...] = (*(one.name for one in FIELDS if one.kind is Kind.KEYWORD), *DIGESTS)
 NUMBERS: tuple[str, ...] = ("issued", "published", EXPIRES, DAY, YEAR, RECORDED)
 UNDATED = 0  # a number field's value where the date is not known

@@ -31,6 +31,7 @@ from disclosure_search.engine.base import (
     Result,
     Run,
     Sort,
+    Telling,
     Term,
     Widened,
 )
@@ -59,7 +60,7 @@ from disclosure_search.engine.scoring import (
     term_weights,
 )
 from disclosure_search.engine.space import Numbers, Space
-from disclosure_search.engine.weighing import enough, gathered, likenesses
+from disclosure_search.engine.weighing import enough, gathered, likenesses, telling
 
 
 def search(space: Space, request: Request) -> Result:
@@ -69,9 +70,9 @@ def search(space: Space, request: Request) -> Result:
     found = evaluation.ids(request.node)
     if public is not None:
         found = where(found, public.take(found))
-    kept = {name: _holding(space, name, values) for name, values in request.filters.items() if values}
-    hits = _within(found, list(kept.values()))
-    counts = _counts(space, request, found, hits, kept)
+    kept = {name: facets.holding(space, name, values) for name, values in request.filters.items() if values}
+    hits = facets.within(found, list(kept.values()))
+    counts = facets.counts_of(space, request, found, hits, kept)
     chosen, scores = _page(evaluation, request, hits)
     shown = tuple(map(Hit, space.doc_ids(chosen.tolist()), scores.tolist()))
     return Result(len(hits), shown, counts, evaluation.count_of_strict(hits))
@@ -92,6 +93,7 @@ class Evaluation:
         self._all_scored = all_scored
         self._held: dict[int, Ordinals] = {}
         self._leaves: dict[int, Scored] = {}
+        self._weights_of: dict[int, Weights] = {}
         self._weighed: dict[int, tuple[Ordinals, Scores]] = {}
         self._alike: dict[tuple[str, tuple[str, ...]], tuple[Ordinals, Scores]] = {}
         self._strict: list[Ordinals] = []  # of all that may be widened
@@ -122,6 +124,8 @@ class Evaluation:
             case Enough(terms):
                 held = self._weighed[id(node)] = enough(self.space, node, self.weights(terms))
                 return held[0]
+            case Telling(terms):
+                return telling(self.space, node, self.weights(terms))
             case Widened():
                 return self._widened(node)
             case Alike(_, _, least):
@@ -133,8 +137,7 @@ class Evaluation:
         match node:
             case Term(stream, token):
                 if stream in JOINED:
-                    ranked = self._leaves[id(node)] = term_weights(self.space, stream, token).scored()
-                    return ranked.ids
+                    return self._weights(node).ordinals()
                 leaf = held_scores(self.space, stream, token)
                 if leaf is None:  # it may be a filter, which needs none
                     return self.space.ids(stream, token)
@@ -184,21 +187,25 @@ class Evaluation:
         runs = [
             part for part in wanted if has_run(part)
         ]  # dear: sought last, where anything is left to hold them
-        others = [(self.ids(part), part) for part in wanted if not has_run(part)] or [
-            (self.ids(part), part) for part in runs[:1]
-        ]
-        others.sort(key=lambda one: len(one[0]))
-        left = others[0][0] if others else self._everything()
-        for ids, part in others[1:]:
-            if ids is not left:
-                left = where(left, self.holds(part, left))
-        for part in runs:
-            if len(left):
-                left = where(left, self.holds(part, left))
+        others = sorted((part for part in wanted if not has_run(part)), key=self._most)
+        left = self.ids((others or runs)[0]) if wanted else self._everything()
+        for part in (*others[1:], *(runs if others else runs[1:])):
+            if not len(left):
+                return left
+            left = where(left, self.holds(part, left))
         for other in asked:
             if isinstance(other, Except):
                 left = where(left, ~self.holds(other.part, left))
         return left
+
+    def _most(self, node: Node) -> int:
+        """That it does not hold more is known of some nodes before they are worked out."""
+        if id(node) not in self._held:
+            if isinstance(node, Term) and node.stream in JOINED:
+                return self._weights(node).documents
+            if isinstance(node, AnyOf) and _are_terms(node.parts):
+                return sum(map(self._most, node.parts))
+        return len(self.ids(node))
 
     def _scored_all_of(self, terms: Sequence[Term | Prefix], excluded: Sequence[Node]) -> Ordinals:
         """Where some terms are all that is required, finding and scoring are one: two thirds of the time."""
@@ -222,10 +229,15 @@ class Evaluation:
 
     def holds(self, node: Node, ids: Ordinals) -> Mask:
         if isinstance(node, Term) and node.stream in JOINED:
-            weights = term_weights(self.space, node.stream, node.token)
+            weights = self._weights(node)
             if weights.is_dense:
                 return weights.scores.take(ids) > 0
             return is_in(ids.astype(np.int32), weights.ids, self.space.scratch)
+        if isinstance(node, AnyOf) and id(node) not in self._held and _are_terms(node.parts):
+            held_by_any = np.zeros(len(ids), bool)
+            for part in node.parts:
+                held_by_any |= self.holds(part, ids)
+            return held_by_any
         held = self.ids(node)
         if held is ids:
             return np.ones(len(ids), bool)
@@ -236,7 +248,13 @@ class Evaluation:
         return is_in(ids, held, self.space.scratch)
 
     def weights(self, terms: Sequence[Term]) -> list[Weights]:
-        return [term_weights(self.space, term.stream, term.token) for term in terms]
+        return [self._weights(term) for term in terms]
+
+    def _weights(self, term: Term) -> Weights:
+        found = self._weights_of.get(id(term))
+        if found is None:
+            found = self._weights_of[id(term)] = term_weights(self.space, term.stream, term.token)
+        return found
 
     def sums(self, node: Enough, ids: Ordinals) -> Scores:
         """Taken from what was added up for all, or gathered."""
@@ -279,7 +297,9 @@ class Evaluation:
     def _leaf(self, node: Term | Prefix) -> Scored:
         found = self._leaves.get(id(node))
         if found is None:
-            if isinstance(node, Term):
+            if isinstance(node, Term) and node.stream in JOINED:
+                found = self._weights(node).scored()
+            elif isinstance(node, Term):
                 found = term_scores(self.space, node.stream, node.token)
             else:
                 found = prefix_scores(self.space, node.stream, node.start)
@@ -340,6 +360,10 @@ class Evaluation:
                     add_scores(total, ids, leaf, weight, self.space.scratch, all_held=True)
 
 
+def _are_terms(nodes: Sequence[Node]) -> bool:
+    return all(isinstance(node, Term) for node in nodes)
+
+
 def _page(evaluation: Evaluation, request: Request, hits: Ordinals) -> tuple[Ordinals, Scores]:
     """The asked part of the hits in the asked order."""
     wanted = request.offset + request.limit
@@ -351,33 +375,6 @@ def _page(evaluation: Evaluation, request: Request, hits: Ordinals) -> tuple[Ord
     scores = rerank.weighed_again(evaluation, request.node, hits, evaluation.scores(hits))
     chosen = order.by_score(evaluation.space, hits, scores, wanted)[request.offset :]
     return hits.take(chosen), scores.take(chosen)
-
-
-def _holding(space: Space, name: str, values: Sequence[str]) -> Mask:
-    mask = np.zeros(space.size, bool)
-    for value in values:
-        mask[space.ids(name, value)] = True
-    return mask
-
-
-def _within(ids: Ordinals, masks: Sequence[Mask]) -> Ordinals:
-    for mask in masks:
-        ids = where(ids, mask.take(ids))
-    return ids
-
-
-def _counts(
-    space: Space, request: Request, found: Ordinals, hits: Ordinals, kept: dict[str, Mask]
-) -> dict[str, dict[str, int]]:
-    """Of a facet that filters, its own filter left out; all others are counted together."""
-    if not request.facets:
-        return {}
-    counts = facets.count(space, [name for name in request.facets if name not in kept], hits, request.facets)
-    for name in kept:
-        if name in request.facets:
-            without = _within(found, [mask for other, mask in kept.items() if other != name])
-            counts |= facets.count(space, [name], without, request.facets)
-    return {name: counts[name] for name in request.facets}
 
 
 def _between(numbers: Numbers, low: int | None, high: int | None) -> Ordinals:

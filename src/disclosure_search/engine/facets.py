@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from disclosure_search.engine.ordinals import Ordinals
+from disclosure_search.engine.base import Request
+from disclosure_search.engine.ordinals import Mask, Ordinals, where
 from disclosure_search.engine.space import Space
 from disclosure_search.engine.w3_read import SegmentReader, Starting
 
@@ -193,3 +194,30 @@ def _numbered(numbers: Ints) -> Ints:
         present[numbers] = 1
         return (np.cumsum(present) - 1)[numbers]
     return np.unique(numbers, return_inverse=True)[1]
+
+
+def holding(space: Space, name: str, values: Sequence[str]) -> Mask:
+    mask = np.zeros(space.size, bool)
+    for value in values:
+        mask[space.ids(name, value)] = True
+    return mask
+
+
+def within(ids: Ordinals, masks: Sequence[Mask]) -> Ordinals:
+    for mask in masks:
+        ids = where(ids, mask.take(ids))
+    return ids
+
+
+def counts_of(
+    space: Space, request: Request, found: Ordinals, hits: Ordinals, kept: dict[str, Mask]
+) -> dict[str, dict[str, int]]:
+    """Of a facet that filters, its own filter left out; all others are counted together."""
+    if not request.facets:
+        return {}
+    counted = count(space, [name for name in request.facets if name not in kept], hits, request.facets)
+    for name in kept:
+        if name in request.facets:
+            without = within(found, [mask for other, mask in kept.items() if other != name])
+            counted |= count(space, [name], without, request.facets)
+    return {name: counted[name] for name in request.facets}

@@ -96,6 +96,16 @@ class Enough:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Documents that hold any of those tokens that no more than `most`, or `share` of all documents, hold in one of the
+    streams; where each is held by more, any of them all. Not scored."""
+
+    terms: tuple[Term, ...]
+    most: int
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Boosted:
     """The documents of `part`. The score of each is multiplied by 1 + `cited` times the logarithm of 1 + the number of
     documents that cite it, and by 1 + the number that stands beside each of the `factors` that hold it."""
@@ -143,7 +153,7 @@ class Reranked:
 
 Node = (
     Term | Run | Prefix | Between | Every | AllOf | AnyOf | Except | Ranked | Constant
-    | Enough | Boosted | Alike | Widened | Reranked
+    | Enough | Telling | Boosted | Alike | Widened | Reranked
 )  # fmt: skip
 
 

@@ -71,11 +71,16 @@ class Weights(NamedTuple):
     def nbytes(self) -> int:
         return self.ids.nbytes + self.scores.nbytes
 
+    def ordinals(self) -> Ordinals:
+        return self.scores.nonzero()[0] if self.is_dense else self.ids.astype(np.int64)
+
     def scored(self) -> Scored:
-        if not self.is_dense:
-            return Scored(self.ids.astype(np.int64), self.scores, None)
-        ids = self.scores.nonzero()[0]
-        return Scored(ids, self.scores.take(ids), self.scores)
+        ids = self.ordinals()
+        return (
+            Scored(ids, self.scores.take(ids), self.scores)
+            if self.is_dense
+            else Scored(ids, self.scores, None)
+        )
 
 
 _NO_WEIGHTS = Weights(0, _NO_NUMBERS, _NOTHING.scores, is_dense=False)

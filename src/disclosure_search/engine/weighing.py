@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from disclosure_search.engine.base import Enough
+from disclosure_search.engine.base import Enough, Telling
 from disclosure_search.engine.ordinals import NO_ORDINALS, Ordinals, Scores, Scratch, is_in, union
 from disclosure_search.engine.scoring import Weights, add_scores, highest_score, lengths_of
 from disclosure_search.engine.space import Space
@@ -40,6 +40,14 @@ def enough(space: Space, node: Enough, leaves: Sequence[Weights]) -> tuple[Ordin
         return ids, sums.take(ids)
     finally:
         sums[:] = 0
+
+
+def telling(space: Space, node: Telling, leaves: Sequence[Weights]) -> Ordinals:
+    most = max(node.most, node.share * space.size)
+    pairs = list(zip(node.terms, leaves, strict=True))
+    frequent = {term.token for term, leaf in pairs if leaf.documents > most}
+    rare = [leaf for term, leaf in pairs if leaf.documents and term.token not in frequent]
+    return union([leaf.scored().ids for leaf in rare or leaves], space.scratch)
 
 
 def gathered(ids: Ordinals, node: Enough, leaves: Sequence[Weights], scratch: Scratch) -> Scores:
