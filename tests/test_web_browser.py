@@ -234,6 +234,9 @@ def test_on_a_phone_no_page_is_wider_than_the_window_in_any_mode(
         "/search/agency",
         "/request?q=x",
         f"/search?q={quote('子虚乌有')}&year=2013",
+        f"/verify?sha256={'0' * 64}",
+        "/d/LX00123-0201-2014-00001?q=企业&at=1",
+        "/d/LX00123-0201-2014-00001/print",
     ]:
         browser.get(address + page)
         wide, seen = browser.execute_script(
