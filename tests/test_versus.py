@@ -116,7 +116,8 @@ class Oracle:
     def bm25(self, stream: str, token: str, entry: Entry) -> float:
         frequency = entry.tokens[stream].count(token)
         held = sum(token in one.tokens[stream] for one, _ in self.entries)
-        average = sum(len(one.tokens[stream]) for one, _ in self.entries) / len(self.entries)
+        lengths = [len(one.tokens[stream]) for one, _ in self.entries]
+        average = sum(lengths) / sum(map(bool, lengths))  # of those that have anything there
         length = LENGTH_STEPS[bisect.bisect_left(LENGTH_STEPS, len(entry.tokens[stream]))]
         idf = math.log(len(self.entries) / (held + 1)) + 1
         norm = 1.2 * (0.25 + 0.75 * length / average)

@@ -1,7 +1,7 @@
 """Loads what most searches need before the first one comes: columns, facets and the most frequent terms.
 
-Processes forked afterwards share it. Three quarters of the cache are filled, so that nothing is dropped at once that was
-just loaded, and each process has room for what its own searches need.
+Processes forked afterwards share it. Three quarters of the cache are filled, so that nothing is dropped at once that
+was just loaded, and each process has room for what its own searches need.
 """
 
 from __future__ import annotations
