@@ -193,6 +193,9 @@ def is_stop_word(text: str) -> bool:
     return canonical(text) in _STOP
 
 
+REMEMBERED = 500  # characters of a text that is kept as it was cut
+
+
 class Segmenter:
     """jieba with the user words of a collection.
 
@@ -202,6 +205,7 @@ class Segmenter:
     def __init__(self, user_words: Iterable[str] = (), *, pure: bool = False) -> None:
         self._words, self._pure = tuple(user_words), pure
         self._cut, self._search = (_pure if pure else _fastest)([_entry(line) for line in self._words])
+        self._pieces = lru_cache(maxsize=256)(self._cut_anew)  # one search asks for its text eight times
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes one that cuts alike."""
@@ -213,7 +217,10 @@ class Segmenter:
 
     def pieces(self, text: str) -> list[str]:
         """The text as it is cut, each piece canonical: what holds no letter or digit is an empty one."""
-        return [canonical(word) for word in self._cut(_unjoined(text))]
+        return list(self._pieces(text) if len(text) <= REMEMBERED else self._cut_anew(text))
+
+    def _cut_anew(self, text: str) -> tuple[str, ...]:
+        return tuple(canonical(word) for word in self._cut(_unjoined(text)))
 
     def required(self, text: str) -> list[str]:
         """The words that a document must hold to match this text: no stop words, single characters only where

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from disclosure_search import analysis, query
 from disclosure_search.analysis import Segmenter
@@ -188,20 +189,24 @@ def _need(need: Need, field: str) -> Node:
     return AnyOf((own, *(_anywhere(phrase, field) for phrase in need.phrases))) if need.phrases else own
 
 
+_EVERYWHERE = tuple(one.name for one in TEXT_FIELDS)
+_APART = tuple(one.name for one in TEXT_FIELDS if not one.times)
+
+
+@lru_cache(maxsize=1024)  # searches use the same words
 def _anywhere(text: str, field: str) -> Node:
     """As one run. A word of two characters or one is found by a single lookup for all joined fields; of a longer one
     its pairs tell quickly where it cannot stand."""
     plain = analysis.canonical(text)
-    fields = [one.name for one in TEXT_FIELDS if field in ("", one.name)]
+    fields = tuple(one for one in _EVERYWHERE if one == field) if field else _EVERYWHERE
     runs = AnyOf(tuple(_in_fields(plain, fields)))
     if field:
         return runs
-    apart = [one.name for one in TEXT_FIELDS if not one.times]
     if len(plain) == 1:
-        return AnyOf((Term(JOINED_CHARACTERS, plain), *_in_fields(plain, apart)))
+        return AnyOf((Term(JOINED_CHARACTERS, plain), *_in_fields(plain, _APART)))
     pairs = dict.fromkeys(analysis.grams(plain)[:-1])
     near = tuple(
-        AnyOf((Term(JOINED_PAIRS, one), *(Term(grams_of(name), one) for name in apart))) for one in pairs
+        AnyOf((Term(JOINED_PAIRS, one), *(Term(grams_of(name), one) for name in _APART))) for one in pairs
     )
     return near[0] if len(plain) == 2 else AllOf((*near, runs))
 

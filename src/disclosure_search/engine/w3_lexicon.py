@@ -34,6 +34,7 @@ _HEAD = np.dtype([("key", ">i4"), ("value", ">i4")])
 _KNOWN = np.dtype([(name, TERM_INFO[name]) for name in (TERM_INFO.names or ())[:-2]])
 _EXTENT_ROW = np.dtype([("offset", ">i8"), ("length", ">i4")])
 _UNKNOWN_FIELD = 65535
+_WHOLE_LENGTHS: list[int] = LENGTHS.tolist()
 _BEHIND = b"\xff" * 8  # in no text
 
 
@@ -104,8 +105,11 @@ class Lexicon:
     def info(self, field: str, term: bytes) -> TermInfo | None:
         if field not in self.fields:
             return None
-        place = self._find(self._key(field, term))
-        return None if place is None else self._info(*self._value(place))
+        key = self._key(field, term)
+        for place in self._places(key):
+            if found := self._info_of(key, place):
+                return found
+        return None
 
     def items(self, field: str, prefix: bytes = b"") -> Iterator[tuple[bytes, TermInfo]]:
         """In the order of the terms' bytes."""
@@ -170,6 +174,10 @@ class Lexicon:
         return self.fields.get(field, _UNKNOWN_FIELD).to_bytes(2, "big") + term
 
     def _find(self, key: bytes) -> int | None:
+        return next((place for place in self._places(key) if self._read_key(place) == key), None)
+
+    def _places(self, key: bytes) -> Iterator[int]:
+        """Of the entries whose keys have its hash: one, mostly."""
         view = self._view
         hashed = _hash(self._hash_type, key)
         start, slots = _DIRECTORY.unpack(
@@ -182,11 +190,23 @@ class Lexicon:
                 view.get(start + slot * SLOT.itemsize, count * SLOT.itemsize)
             ):
                 if not place:
-                    return None
-                if slot_hash == hashed and self._read_key(place) == key:
-                    return int(place)
+                    return
+                if slot_hash == hashed:
+                    yield place
             slot, left = (slot + count) % slots, left - count
-        return None
+
+    def _info_of(self, key: bytes, place: int) -> TermInfo | None:
+        """None where it is another key's. An entry is read at once: the innermost step of a search for rare terms."""
+        view, begin = self._view, _ENTRY.size + len(key)
+        data = view.get(place, min(begin + _INFO.size + _EXTENT.size, view.length - place))
+        key_length, length = _ENTRY.unpack_from(data)
+        if key_length < 0 or length < _INFO.size:
+            raise ValueError("a broken term")
+        if key_length != len(key) or not data.startswith(key, _ENTRY.size):
+            return None
+        if data[begin]:  # its postings stand here
+            return self._info(place + begin, length)
+        return _read_info(data, begin)
 
     def _place(self, ordinal: int) -> int:
         size = self._index.size
@@ -213,21 +233,25 @@ class Lexicon:
         return place + _ENTRY.size + key_length, length
 
     def _info(self, place: int, length: int) -> TermInfo:
-        data = self._view.get(place, length)
-        inlined, weight, documents, shortest, longest, most, first, last = _INFO.unpack_from(data)
-        offset, size = (-1, 0) if inlined else _EXTENT.unpack_from(data, _INFO.size)
-        return TermInfo(
-            documents,
-            weight,
-            int(LENGTHS[shortest]),
-            int(LENGTHS[longest]),
-            most,
-            first,
-            last,
-            offset,
-            size,
-            data[_INFO.size :] if inlined else b"",
-        )
+        return _read_info(self._view.get(place, length))
+
+
+def _read_info(data: bytes, start: int = 0) -> TermInfo:
+    """What stands behind it belongs to it where the postings are inlined."""
+    inlined, weight, documents, shortest, longest, most, first, last = _INFO.unpack_from(data, start)
+    offset, size = (-1, 0) if inlined else _EXTENT.unpack_from(data, start + _INFO.size)
+    return TermInfo(
+        documents,
+        weight,
+        _WHOLE_LENGTHS[shortest],
+        _WHOLE_LENGTHS[longest],
+        most,
+        first,
+        last,
+        offset,
+        size,
+        data[start + _INFO.size :] if inlined else b"",
+    )
 
 
 def _hash(hash_type: int, key: bytes) -> int:

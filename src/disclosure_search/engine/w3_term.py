@@ -48,9 +48,9 @@ def postings_of(blocks: Sequence[decode.Block], inflated: Sequence[bytes | None]
         last = block.last_id
         at = end
     first = int(ids[0])
-    np.cumsum(ids, out=ids)
+    ids.cumsum(out=ids)
     ends = accumulate(block.size for block in blocks)
-    if any(ids[end - 1] != block.last_id for end, block in zip(ends, blocks, strict=True)):
+    if any(int(ids[end - 1]) != block.last_id for end, block in zip(ends, blocks, strict=True)):
         raise ValueError("a posting block disagrees with its own statistics")
     if first < 0 or not frequencies.all():
         raise ValueError("a posting that cannot be")
