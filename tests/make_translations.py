@@ -23,7 +23,7 @@ FOLDER = ROOT / "src" / "disclosure_search" / "web" / "translations"
 WEB = ROOT / "src" / "disclosure_search" / "web"
 SOURCES = ((ROOT / "templates", "jinja2", "**.*"), (WEB, "python", "**.py"))
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
-CALLS = dict.fromkeys(("gettext", "lazy_gettext", "_"))
+CALLS = dict.fromkeys(("gettext", "lazy_gettext", "_", "_word"))
 
 
 def strings() -> list[str]:

@@ -197,6 +197,15 @@ def test_what_is_no_longer_in_force_says_so_in_words(client: FlaskClient) -> Non
     assert not page_of(client, address_of(client, "关于补贴的通知")).xpath('//*[@role="note"]')
 
 
+def test_what_records_say_of_validity_is_said_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    address = address_of(client, "临溪市专卖店补贴办法")
+    client.set_cookie("lang", "en")
+    assert text(page_of(client, address).xpath('//*[@role="note"]/span')[0]) == "Repealed"
+    assert "Repealed" in text(page_of(client, "/search").xpath('//*[@id="facets"]')[0])
+    client.set_cookie("lang", "zh-Hant")
+    assert text(page_of(client, address).xpath('//*[@role="note"]/span')[0]) == "廢止"
+
+
 # Cited and shared
 
 

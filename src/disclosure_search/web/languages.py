@@ -30,9 +30,23 @@ __all__ = [
     "shown",
 ]
 
+
+def _word(text: str) -> str:
+    """Marks a string for the catalogues."""
+    return text
+
+
 FOLDER = Path(__file__).parent / "translations"
 LANGUAGES: Mapping[str, str] = {"zh-CN": "简体", "zh-Hant": "繁體", "en": "English"}
 COOKIE = "lang"
+# What records say of validity and openness, and the kinds of 解读.
+WORDS = frozenset(
+    (
+        _word("有效"), _word("失效"), _word("废止"), _word("已失效"), _word("已废止"), _word("已修改"), _word("试行"),
+        _word("主动公开"), _word("依申请公开"), _word("不予公开"),
+        _word("文字解读"), _word("图片解读"), _word("视频解读"), _word("访谈解读"), _word("媒体报道"),
+    )
+)  # fmt: skip
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
@@ -100,8 +114,12 @@ def _accepted() -> str:
 
 
 def shown(text: str, wanted: str = "") -> str:
-    """A Chinese text of ours that no catalogue holds, such as a label or a note: its characters as the reader's."""
-    return analysis.traditional(text) if (wanted or language()) == "zh-Hant" else text
+    """A Chinese text of ours, such as a label or a note: its characters as the reader's, or the English where it is one
+    of `WORDS`."""
+    name = wanted or language()
+    if name == "en":
+        return _saying(language()).plain(text) if text in WORDS else text
+    return analysis.traditional(text) if name == "zh-Hant" else text
 
 
 def facet_title(name: str) -> str:
@@ -118,5 +136,5 @@ def label(vocabularies: Vocabularies, name: str, code: str, wanted: str = "") ->
     vocabulary, wanted = vocabularies[BY_NAME[name].vocabulary], wanted or language()
     if wanted == "en":
         entry = vocabulary.get(vocabulary.code_of(code))
-        return entry.english if entry and entry.english else vocabulary.label_of(code)
+        return entry.english if entry and entry.english else shown(vocabulary.label_of(code), wanted)
     return shown(vocabulary.label_of(code), wanted)
