@@ -38,16 +38,14 @@ class Guess(NamedTuple):
     """Places of the new text that were touched."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
+    """Thousands are made for a search; `worth` is what is `likely` less the `cost`."""
+
     text: str = ""
     cost: float = 0.0
     likely: float = 0.0
     changed: tuple[int, ...] = ()
-
-    @property
-    def worth(self) -> float:
-        return self.likely - self.cost
+    worth: float = 0.0
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +67,9 @@ class Speller:
     sounds: Callable[[], Sounds]
     documents: int
     _known: dict[str, int] = field(default_factory=dict)
+    _noted: dict[str, None] = field(default_factory=dict)
+    _weighed: dict[str, float] = field(default_factory=dict)
+    _sounding: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
 
     def guesses(self, run: str, most: int = 12) -> list[Guess]:
         """The likeliest first; `run` is canonical."""
@@ -108,10 +109,15 @@ class Speller:
             self._note(way.text[-1:] + added)
         self._look_up()
         for way, added, cost, taken in asked:
-            new = self._extended(way, added, cost)
-            held = steps[at + taken].get(new.text)
-            if held is None or held.worth < new.worth:
-                steps[at + taken][new.text] = new
+            text, likely, last = way.text + added, way.likely, way.text[-1:]
+            for one in added:
+                likely += self._likely(last + one)
+                last = one
+            total = way.cost + cost
+            held = steps[at + taken].get(text)
+            if held is None or held.worth < likely - total:
+                changed = (*way.changed, len(way.text)) if cost else way.changed
+                steps[at + taken][text] = _Way(text, total, likely, changed, likely - total)
 
     def _changes(self, way: _Way, run: str, at: int, weak: bool) -> Iterator[tuple[_Way, str, float, int]]:
         one, last = run[at], way.text[-1:]
@@ -128,7 +134,10 @@ class Speller:
                 yield way, other + one, MISSING, 1
 
     def _alike(self, character: str) -> Iterable[tuple[str, bool]]:
-        return self.sounds().alike(character).items()
+        found = self._sounding.get(character)
+        if found is None:
+            found = self._sounding[character] = list(self.sounds().alike(character).items())
+        return found
 
     def _between(self, before: str, behind: str) -> list[str]:
         """Characters that may stand between two, the most common first."""
@@ -142,31 +151,27 @@ class Speller:
         found = sorted(((min(left, right), one) for one, left, right in counts if right), reverse=True)
         return [one for _, one in found[:INSERTED]]
 
-    def _extended(self, way: _Way, added: str, cost: float) -> _Way:
-        likely, text = way.likely, way.text
-        for one in added:
-            likely += self._likely(text[-1:] + one)
-            text += one
-        if not cost:
-            return _Way(text, way.cost, likely, way.changed)
-        touched = tuple(range(len(way.text), max(len(text), len(way.text) + 1)))
-        return _Way(text, way.cost + cost, likely, way.changed + touched[:1])
-
     def _likely(self, pair: str) -> float:
-        if len(pair) < 2:
-            return 0.0
+        found = self._weighed.get(pair)
+        if found is None:
+            found = self._weighed[pair] = self._weigh(pair) if len(pair) > 1 else 0.0
+        return found
+
+    def _weigh(self, pair: str) -> float:
         sure = min(max(self.documents / _SURE, 2.0), 60.0)
         count = self._count(pair)
         return min(0.0, math.log((count + 0.3) / (sure + 0.3))) + 0.15 * math.log10(1 + count)
 
     def _note(self, run: str) -> None:
         for at in range(len(run) - 1):
-            self._known.setdefault(run[at : at + 2], -1)
+            pair = run[at : at + 2]
+            if pair not in self._known:
+                self._noted[pair] = None
 
     def _look_up(self) -> None:
-        asked = [pair for pair, count in self._known.items() if count < 0]
-        if asked:
-            self._known.update(zip(asked, self.pairs.counts("".join(asked)), strict=True))
+        if self._noted:
+            self._known.update(zip(self._noted, self.pairs.counts("".join(self._noted)), strict=True))
+            self._noted.clear()
 
     def _counted(self, pairs: Iterable[str]) -> list[str]:
         found = list(pairs)
