@@ -105,6 +105,7 @@ def stock_merge(folder: Path) -> None:
 def stock_read(folder: Path) -> Any:
     """The living documents, and for each question its documents with their scores, and the counts of its facet."""
     with index.open_dir(folder).searcher() as searcher:
+        searcher.avg_field_length = over_bearers(searcher)
         held = {fields["name"]: fields["place"] for fields in searcher.documents()}
         answers = []
         for node in questions():
@@ -113,6 +114,17 @@ def stock_read(folder: Path) -> Any:
             counts = {value: len(ids) for value, ids in found.groups("channel").items() if value}
             answers.append([{hit["name"]: hit.score for hit in found}, counts])
     return [held, answers]
+
+
+def over_bearers(searcher: Any) -> Callable[[str], float]:
+    """As we have it: a document without any text has no say in the average length."""
+    reader = searcher.reader()
+
+    def average(name: str) -> float:
+        lengths = [reader.doc_field_length(place, name) for place in range(reader.doc_count_all())]
+        return float(reader.field_length(name) / max(1, sum(bool(length) for length in lengths)))
+
+    return {name: average(name) for name in (*LAYOUT.words, *LAYOUT.grams)}.__getitem__
 
 
 def translated(node: Node, searcher: Any) -> query.Query:
