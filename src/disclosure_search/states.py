@@ -43,12 +43,16 @@ class SearchState:
 
     def with_filter(self, name: str, value: str) -> SearchState:
         values = tuple(dict.fromkeys((*self.filters.get(name, ()), value)))
-        return replace(self, filters={**self.filters, name: values}, page=1)
+        return self._filtered({**self.filters, name: values})
 
     def without_filter(self, name: str, value: str) -> SearchState:
         values = tuple(one for one in self.filters.get(name, ()) if one != value)
         others = {other: held for other, held in self.filters.items() if other != name}
-        return replace(self, filters={**others, name: values} if values else others, page=1)
+        return self._filtered({**others, name: values} if values else others)
+
+    def _filtered(self, filters: Mapping[str, tuple[str, ...]]) -> SearchState:
+        """Without `replace`, which takes longer than all else: a page makes a hundred, for every value and year."""
+        return SearchState(self.text, filters, self.sort, 1, self.size, self.since, self.until)
 
     def without_filters(self) -> SearchState:
         """Nor the days."""
