@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -137,7 +139,7 @@ ROUTES = {
     "healthz", "readyz", "facet", "request", "request_text", "map", "display", "brand_css", "logo",
     "api_docs", "api_document", "api_openapi", "api_search", "api_suggest", "suggestions", "search_atom", "search_csv",
     "search_feed_json", "search_json", "search_ndjson", "opensearch", "robots", "catalogue", "oai", "sitemap",
-    "sitemap_pages", "sitemap_part",
+    "sitemap_pages", "sitemap_part", "print", "ris", "verify", "verify_json",
 }  # fmt: skip
 LISTS = [
     "/search/category", "/search/channel", "/search/agency", "/search/genre", "/search/year", "/map", "/browse/agency",
@@ -215,13 +217,34 @@ def test_search_by_a_value_that_only_hidden_documents_bear(site: Site, name: str
 
 
 @pytest.mark.parametrize("word", REASONS)
-@pytest.mark.parametrize("part", ["", "/original", "/attachment/1", "/attachment/0", "/attachment/99"])
+@pytest.mark.parametrize(
+    "part", ["", "/print", ".ris", "/original", "/attachment/1", "/attachment/0", "/attachment/99"]
+)
 def test_document_original_and_attachment(site: Site, word: str, part: str) -> None:
     code = f"LX{list(REASONS).index(word)}-2011-00007"
     for doc_id in {site.ids[word], code, word, f"{word}字〔2011〕7号"}:
         response = site.client.get(f"/d/{quote(doc_id)}{part}?q={quote('正文')}")
         assert response.status_code == 404
         names_none(response.text, f"/d/{doc_id}{part}", besides=word)
+
+
+@pytest.mark.parametrize("address", ["/verify", "/verify.json"])
+def test_a_digest_of_what_is_not_public_is_as_unknown_as_any_other(site: Site, address: str) -> None:
+    """In the same words, but for the digest itself."""
+    files = [path for path in site.data_dir.rglob("*") if path.is_file() and path.suffix == ".txt"]
+    held = [
+        (one.sha256, *(file.sha256 for file in one.attachments)) for one in site.archive.engine.documents()
+    ]
+    public = {digest for several in held for digest in several}
+
+    def answer(digest: str) -> tuple[int, str]:
+        with site.client.get(f"{address}?sha256={digest}") as response:
+            return response.status_code, re.sub(r"\d\d:\d\d:\d\d", "", response.text.replace(digest, "*"))
+
+    expected = answer("0" * 64)
+    hidden = {hashlib.sha256(path.read_bytes()).hexdigest() for path in files} - public
+    assert hidden
+    assert [answer(digest) for digest in hidden] == [expected] * len(hidden)
 
 
 @pytest.mark.parametrize("name", [f"{FOLDER}/甲甲.txt", f"../{FOLDER}/甲甲.txt", "甲甲附件.txt"])
