@@ -112,6 +112,8 @@ class Matcher:
         self, tree: query.Query, text: str, enough: Enough, *, any_word: bool, widen: bool, today: int
     ) -> Node:
         texts = texts_of(tree)
+        title = analysis.canonical(text)
+        named = Term(EXACT, title) if title else None
         widened: list[Widened] = []
 
         def reach(own: tuple[query.Text, ...], strict: Node) -> Node:
@@ -119,15 +121,17 @@ class Matcher:
                 return strict
             wide = self._ranking.wide(own, enough if own == texts else self._ranking.enough(own))
             widened.append(
-                Widened(strict, wide, ALWAYS) if any_word else Widened(strict, wide, LITTLE, LITTLE_SHARE)
+                Widened(strict, wide, ALWAYS)
+                if any_word
+                else Widened(strict, wide, LITTLE, LITTLE_SHARE, named)
             )
             return widened[-1]
 
         found = Except(Every()) if says_nothing(tree) else self.node(tree, reach if widen else _strict)
         ranked = Ranked(found, self._ranking.scored(texts, enough, widened, today)) if texts else found
         extra: list[Node] = [Constant(Term(EXACT, analysis.verbatim(text)), EXACT_BONUS)]
-        if title := analysis.canonical(text):
-            extra.append(Constant(AllOf((found, Term(EXACT, title))), EXACT_BONUS))
+        if named:
+            extra.append(Constant(AllOf((found, named)), EXACT_BONUS))
         if analysis.is_number(text):
             extra.append(Constant(Term("number", analysis.number_terms(text)[0]), NUMBER_BONUS))
         if numbered := _numbered(tree, text):

@@ -157,8 +157,10 @@ class Evaluation:
     def _widened(self, node: Widened) -> Ordinals:
         strict = self.ids(node.strict)
         self._strict.append(strict)
-        count = len(strict) if self._public is None else np.count_nonzero(self._public.take(strict))
-        if count >= min(node.least, max(1, self.space.size * node.share)):
+        shown = strict if self._public is None else where(strict, self._public.take(strict))
+        if len(shown) >= min(node.least, max(1, self.space.size * node.share)):
+            return strict
+        if node.named is not None and self.holds(node.named, shown).any():
             return strict
         self._wide.append(union([strict, self.ids(node.wide)], self.space.scratch))
         return self._wide[-1]

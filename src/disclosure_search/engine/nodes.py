@@ -137,6 +137,8 @@ class Widened:
     least: int
     share: float = float("inf")
     """Of all documents: more are not few in a small collection; one always is enough of it."""
+    named: Node | None = None
+    """Where `strict` has a public document that this holds, it is the one that was meant: nothing is widened."""
 
 
 @dataclass(frozen=True, slots=True)
